@@ -1,0 +1,255 @@
+"""The contract between Atelier and a family of models.
+
+A family is a package with a module-level ``FAMILY: FamilySpec``. Importing that package must not import
+torch: the parent process of a worker reads the description, and only a child imports the engine.
+
+An engine implements whichever parts its operations need:
+
+* ``Generator``: operations that turn a version and an input into files (generate, mix, analyze ...);
+* ``Teacher``: operations that train a version from a data set;
+* ``Ingester``: operations that turn uploaded files into a data set.
+
+No part writes to SQL or to the store: the worker does, once, when the work is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from shared.catalogue import FamilyDescription
+from shared.errors import AtelierError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True)
+class FamilySpec:
+    """What the registry finds in a family package.
+
+    ``engine`` is ``"module:callable"``; the callable takes no argument and returns the engine. It is
+    imported in the child only.
+    """
+
+    description: FamilyDescription
+    engine: str
+
+
+@dataclass(frozen=True)
+class Product:
+    """A file a family made. ``position`` pairs siblings: an output, its thumbnail and its latent share it."""
+
+    role: str
+    name: str
+    media_type: str
+    data: bytes
+    position: int = 0
+    width: int | None = None
+    height: int | None = None
+    recipe: dict[str, Any] | None = None
+    meta: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file from outside, as the user named it. ``path`` may be read, never written or trusted."""
+
+    artifact_id: str
+    name: str
+    media_type: str
+    size: int
+    path: Path
+
+
+@dataclass(frozen=True)
+class Request:
+    """One job of a claimed batch.
+
+    ``input`` is complete (defaults filled in, random integers chosen). ``files`` holds the bytes behind each
+    artifact field, by field name. ``uploads`` is filled for ingest operations only.
+    """
+
+    job_id: str
+    operation: str
+    version_id: str | None
+    input: dict[str, Any]
+    files: dict[str, bytes] = field(default_factory=dict)
+    uploads: tuple[Upload, ...] = ()
+
+
+class Loaded(Protocol):
+    """A network in memory, ready to generate. ``nbytes`` is what it measurably holds on its device."""
+
+    @property
+    def nbytes(self) -> int: ...
+
+
+class Checkin(Protocol):
+    """Given to long operations: call it often. It raises Canceled, LeaseLost or HandBack when work must end."""
+
+    def __call__(self, fraction: float, detail: Mapping[str, Any] | None = None) -> None: ...
+
+
+@runtime_checkable
+class Generator(Protocol):
+    """Operations that serve a version."""
+
+    def load(self, weights: Path, config: Mapping[str, Any], device: str) -> Loaded:
+        """Build the network of ``config`` and fill it from the safetensors file ``weights``."""
+        ...
+
+    def generate(self, loaded: Loaded, requests: Sequence[Request]) -> list[list[Product] | AtelierError]:
+        """Make each request's products, in order. Pure: the same request gives the same bytes in any batch.
+
+        A request that fails gives its own error in the list; raising fails the whole batch.
+        """
+        ...
+
+
+@runtime_checkable
+class Teacher(Protocol):
+    """Operations that train."""
+
+    def trainer(self, job: TrainingJob, device: str) -> Trainer: ...
+
+
+@runtime_checkable
+class Ingester(Protocol):
+    """Operations that turn uploads into a data set."""
+
+    def ingest(self, request: Request, workspace: Path, checkin: Checkin) -> Ingested:
+        """Read ``request.uploads`` and leave the files of the data set under ``workspace``.
+
+        The workspace is empty at the start and removed afterwards, whatever happens.
+        """
+        ...
+
+
+Engine = Generator | Teacher | Ingester
+
+
+@dataclass(frozen=True)
+class Item:
+    """One work of a data set."""
+
+    path: Path
+    name: str
+    width: int | None = None
+    height: int | None = None
+    labels: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A data set on local disk. ``hash`` names its manifest, so it names its content."""
+
+    name: str
+    hash: str
+    items: list[Item]
+
+
+@dataclass(frozen=True)
+class TrainingJob:
+    """What a trainer is made from. ``base`` is the weights of the version to start from, if there is one."""
+
+    job_id: str
+    input: dict[str, Any]
+    dataset: Dataset
+    base: Path | None = None
+    base_config: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What people watch while a training runs: sample grids, scores, and remarks for the timeline."""
+
+    products: list[Product] = field(default_factory=list)
+    metrics: dict[str, float] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class TrainerState:
+    """Everything needed to go on exactly: networks, optimizers, RNG states, data cursor, best snapshot so far.
+
+    ``meta`` is plain JSON; tensors that live inside it belong in ``tensors``.
+    """
+
+    tensors: dict[str, Tensor]
+    meta: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The end of a training: the version to publish (``weights`` go to safetensors) and its model card."""
+
+    weights: dict[str, Tensor]
+    config: dict[str, Any]
+    card: dict[str, Any]
+    products: list[Product] = field(default_factory=list)
+
+
+class Trainer(Protocol):
+    """A training in memory. It owns its clock: time spent not training does not count."""
+
+    @property
+    def done(self) -> bool: ...
+
+    @property
+    def fraction(self) -> float:
+        """How far it is, 0 to 1."""
+        ...
+
+    @property
+    def step_count(self) -> int: ...
+
+    def step(self) -> None:
+        """One optimizer step (of every network that is due)."""
+        ...
+
+    def progress(self) -> dict[str, float | str]:
+        """Figures since the last call: step, kimg, images_per_second, eta_seconds, losses ..."""
+        ...
+
+    def snapshot_due(self) -> bool: ...
+
+    def snapshot(self) -> Snapshot: ...
+
+    def state(self) -> TrainerState: ...
+
+    def restore(self, state: TrainerState) -> None: ...
+
+    def finish(self) -> Trained:
+        """The best snapshot so far as a version."""
+        ...
+
+
+@dataclass(frozen=True)
+class IngestedItem:
+    """A work that was kept. ``path`` lies in the workspace; ``thumbnail`` is a small WebP or PNG of it."""
+
+    path: Path
+    name: str
+    media_type: str
+    width: int | None = None
+    height: int | None = None
+    labels: dict[str, str] = field(default_factory=dict)
+    thumbnail: bytes | None = None
+    thumbnail_media_type: str = "image/webp"
+    meta: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """A data set as ingest leaves it. ``manifest`` is plain JSON with sorted, stable content: its hash names the
+    data set. ``refused`` lists what was not kept: ``{"name", "code", "reason"}``."""
+
+    name: str
+    kind: str
+    items: list[IngestedItem]
+    manifest: dict[str, Any]
+    refused: list[dict[str, Any]] = field(default_factory=list)
+    report: dict[str, Any] = field(default_factory=dict)
