@@ -1,0 +1,1 @@
+"""What the web and the worker agree on: the truth in SQL, the files, the bell. No flask, no torch."""

@@ -1,0 +1,126 @@
+"""SQLite and PostgreSQL behind one small class: write and read transactions, the database's clock."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Double, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+from shared.errors import ConfigurationError, StorageFull, Unavailable
+
+#: A writer waits this long for another one before the database counts as unavailable.
+BUSY_SECONDS = 30.0
+
+
+class now(FunctionElement[float]):  # noqa: N801 - reads as the SQL function it is
+    """Seconds since 1970 by the database's clock: no worker's clock decides anything."""
+
+    type = Double()
+    inherit_cache = True
+
+
+@compiles(now, "sqlite")
+def _now_sqlite(*_: Any, **__: Any) -> str:
+    return "((julianday('now') - 2440587.5) * 86400.0)"
+
+
+@compiles(now, "postgresql")
+def _now_postgresql(*_: Any, **__: Any) -> str:
+    return "CAST(EXTRACT(EPOCH FROM clock_timestamp()) AS DOUBLE PRECISION)"
+
+
+class Database:
+    """One database.
+
+    Raises:
+        ConfigurationError: for a URL that is not SQLite or PostgreSQL, or whose driver is missing.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = _parse(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgresql_engine(self.url)
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """A write transaction: committed at the end of the block, rolled back by an exception.
+
+        On SQLite the write lock is taken at once (BEGIN IMMEDIATE): a deferred one that turns into a
+        writer later fails instead of waiting.
+
+        Raises:
+            Unavailable: when the database does not answer.
+            StorageFull: when it has no room left.
+        """
+        with translated(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A read transaction; it takes no lock that a writer waits for."""
+        with translated(), self.engine.connect().execution_options(atelier_read=True) as connection:
+            yield connection
+
+    def dispose(self) -> None:
+        """Close every pooled connection (needed in a child after a fork)."""
+        self.engine.dispose(close=False)
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn the driver's errors about absence and lack of room into Atelier's own."""
+    try:
+        yield
+    except DBAPIError as error:
+        text = str(error.orig).lower()
+        if "disk is full" in text or "no space left" in text:
+            raise StorageFull("the database has no room left; free some disk space") from error
+        if isinstance(error, OperationalError) or error.connection_invalidated:
+            raise Unavailable("the database does not answer; try again in a moment") from error
+        raise
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise ConfigurationError(f"ATELIER_DATABASE_URL is not a database URL: {url!r}") from None
+    backend = parsed.get_backend_name()
+    if backend == "sqlite":
+        return parsed
+    if backend in ("postgresql", "postgres"):
+        return parsed.set(drivername="postgresql+psycopg")
+    raise ConfigurationError(f"ATELIER_DATABASE_URL: {backend} is not supported; use sqlite or postgresql")
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    if url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "isolation_level": None})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: sqlite3.Connection, _: object) -> None:
+        for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        read_only = connection.get_execution_options().get("atelier_read", False)
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgresql_engine(url: URL) -> Engine:
+    try:
+        return create_engine(
+            url, pool_pre_ping=True, pool_size=10, max_overflow=60, connect_args={"connect_timeout": 5}
+        )
+    except (NoSuchModuleError, ModuleNotFoundError):
+        raise ConfigurationError("PostgreSQL needs the driver: pip install 'atelier[postgres]'") from None

@@ -1,0 +1,309 @@
+"""Every SQL table. Times are seconds since 1970 by the database's clock; CHECKs hold the invariants.
+
+The invariants are numbered as in docs/reliability.md: I2 and I7 live in the guards of shared/jobs.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
+
+from shared.lifecycle import State
+
+NAMING = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata = MetaData(naming_convention=NAMING)
+
+ID = String(26)
+HASH = String(64)
+STATES = ", ".join(f"'{state}'" for state in State)
+
+
+def _time(name: str, *, nullable: bool = False) -> Column[Any]:
+    return Column(name, Double, nullable=nullable)
+
+
+owners = Table(
+    "owners",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("weight", Double, nullable=False, server_default=text("1.0")),
+    Column("virtual_finish", Double, nullable=False, server_default=text("0.0")),
+    _time("created_at"),
+    CheckConstraint("weight > 0", name="weight_positive"),
+)
+
+families = Table(
+    "families",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("version", String(32), nullable=False),
+    Column("description", JSON, nullable=False),
+    _time("announced_at"),
+)
+
+models = Table(
+    "models",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("owner_id", ForeignKey("owners.id"), nullable=False),
+    Column("name", String(64), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("description", Text, nullable=False, server_default=""),
+    Column("family", String(64), nullable=False),
+    _time("created_at"),
+    UniqueConstraint("owner_id", "name"),
+)
+
+versions = Table(
+    "versions",
+    metadata,
+    Column("id", HASH, primary_key=True),
+    Column("model_id", ForeignKey("models.id"), nullable=False, index=True),
+    Column("family", String(64), nullable=False),
+    Column("family_version", String(32), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("config", JSON, nullable=False),
+    Column("card", JSON, nullable=False),
+    Column("dataset_hash", HASH, nullable=True),
+    Column("job_id", ID, nullable=True),
+    _time("created_at"),
+)
+
+datasets = Table(
+    "datasets",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("owner_id", ForeignKey("owners.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("media", String(32), nullable=False),
+    Column("hash", HASH, nullable=False),
+    Column("item_count", Integer, nullable=False),
+    Column("report", JSON, nullable=False),
+    Column("job_id", ID, nullable=True),
+    _time("created_at"),
+    CheckConstraint("item_count > 0", name="not_empty"),
+)
+
+dataset_items = Table(
+    "dataset_items",
+    metadata,
+    Column("dataset_id", ForeignKey("datasets.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("artifact_id", ForeignKey("artifacts.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("labels", JSON, nullable=False),
+    Column("meta", JSON, nullable=False),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("owner_id", ForeignKey("owners.id"), nullable=False),
+    Column("family", String(64), nullable=False),
+    Column("operation", String(64), nullable=False),
+    Column("lane", String(32), nullable=False),
+    Column("model_id", ForeignKey("models.id"), nullable=True),
+    Column("version_id", ForeignKey("versions.id"), nullable=True),
+    Column("input", JSON, nullable=False),
+    Column("batch_key", Text, nullable=True),
+    Column("cache_key", HASH, nullable=True),
+    Column("idempotency_key", String(255), nullable=True),
+    Column("request_hash", HASH, nullable=False),
+    Column("priority", Integer, nullable=False, server_default=text("0")),
+    Column("virtual_start", Double, nullable=False),
+    Column("cost_seconds", Double, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("reason", String(32), nullable=True),
+    Column("attempt", Integer, nullable=False, server_default=text("0")),
+    Column("max_attempts", Integer, nullable=False),
+    Column("lease_token", Integer, nullable=False, server_default=text("0")),
+    Column("lease_expires_at", Double, nullable=True),
+    Column("worker_id", String(128), nullable=True),
+    Column("cancel_requested", Boolean, nullable=False, server_default=false()),
+    Column("stop_requested", Boolean, nullable=False, server_default=false()),
+    Column("not_before", Double, nullable=False, server_default=text("0")),
+    Column("deadline_at", Double, nullable=True),
+    Column("stall_seconds", Double, nullable=False),
+    Column("progress", Double, nullable=False, server_default=text("0")),
+    Column("progress_detail", JSON, nullable=False),
+    _time("progress_at", nullable=True),
+    Column("output", JSON, nullable=True),
+    Column("error_code", String(64), nullable=True),
+    Column("error_message", Text, nullable=True),
+    Column("error_detail", JSON, nullable=True),
+    Column("cached_from", ID, nullable=True),
+    _time("created_at"),
+    _time("started_at", nullable=True),
+    _time("finished_at", nullable=True),
+    UniqueConstraint("owner_id", "idempotency_key"),
+    CheckConstraint(f"state IN ({STATES})", name="state_known"),
+    CheckConstraint("attempt >= 0 AND attempt <= max_attempts", name="attempts_bounded"),  # I4
+    CheckConstraint("(state = 'processing') = (worker_id IS NOT NULL)", name="processing_has_worker"),
+    CheckConstraint("(state = 'processing') = (lease_expires_at IS NOT NULL)", name="processing_has_lease"),
+    CheckConstraint(
+        "(state IN ('succeeded', 'failed', 'canceled')) = (finished_at IS NOT NULL)",
+        name="terminal_has_end",
+    ),
+    CheckConstraint("NOT (state = 'succeeded' AND cancel_requested)", name="cancel_wins"),  # I6
+    CheckConstraint("(state = 'succeeded') = (output IS NOT NULL)", name="success_has_output"),
+    CheckConstraint("(state = 'failed') = (error_code IS NOT NULL)", name="failure_has_code"),
+    CheckConstraint("progress >= 0 AND progress <= 1", name="progress_is_fraction"),
+    CheckConstraint("priority BETWEEN -100 AND 100", name="priority_bounded"),
+)
+
+# One index look-up a claim: the queue of a lane in its order, and the rest of a batch.
+Index(
+    "ix_jobs_queue",
+    jobs.c.lane,
+    jobs.c.priority.desc(),
+    jobs.c.virtual_start,
+    jobs.c.id,
+    sqlite_where=jobs.c.state == "queued",
+    postgresql_where=jobs.c.state == "queued",
+)
+Index(
+    "ix_jobs_batch",
+    jobs.c.batch_key,
+    jobs.c.priority.desc(),
+    jobs.c.virtual_start,
+    sqlite_where=jobs.c.state == "queued",
+    postgresql_where=jobs.c.state == "queued",
+)
+Index(
+    "ix_jobs_leases",
+    jobs.c.lease_expires_at,
+    sqlite_where=jobs.c.state == "processing",
+    postgresql_where=jobs.c.state == "processing",
+)
+Index(
+    "ix_jobs_cache",
+    jobs.c.cache_key,
+    sqlite_where=jobs.c.state == "succeeded",
+    postgresql_where=jobs.c.state == "succeeded",
+)
+Index("ix_jobs_owner_state", jobs.c.owner_id, jobs.c.state)
+Index("ix_jobs_state_id", jobs.c.state, jobs.c.id)
+Index("ix_jobs_lane_id", jobs.c.lane, jobs.c.id)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("job_id", ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("lease_token", Integer, primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("worker_id", String(128), nullable=False),
+    _time("started_at"),
+    _time("ended_at", nullable=True),
+    Column("outcome", String(16), nullable=True),
+    Column("reason", String(64), nullable=True),
+    CheckConstraint("(ended_at IS NULL) = (outcome IS NULL)", name="end_has_outcome"),
+)
+
+artifacts = Table(
+    "artifacts",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("owner_id", ForeignKey("owners.id"), nullable=False),
+    Column("hash", HASH, nullable=False, index=True),
+    Column("size", Integer, nullable=False),
+    Column("media_type", String(128), nullable=False),
+    Column("role", String(32), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("job_id", ID, nullable=True, index=True),
+    Column("version_id", HASH, nullable=True, index=True),
+    Column("position", Integer, nullable=False, server_default=text("0")),
+    Column("width", Integer, nullable=True),
+    Column("height", Integer, nullable=True),
+    Column("recipe", JSON, nullable=True),
+    Column("meta", JSON, nullable=False),
+    _time("created_at"),
+    CheckConstraint("size >= 0", name="size_not_negative"),
+)
+Index("ix_artifacts_role_id", artifacts.c.role, artifacts.c.id)
+
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    Column("job_id", ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("step", Integer, primary_key=True),
+    Column("lease_token", Integer, nullable=False),
+    Column("hash", HASH, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("meta", JSON, nullable=False),
+    _time("created_at"),
+)
+
+timeline = Table(
+    "timeline",
+    metadata,
+    Column("job_id", ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    _time("at"),
+    Column("kind", String(32), nullable=False),
+    Column("data", JSON, nullable=False),
+)
+
+training_metrics = Table(
+    "training_metrics",
+    metadata,
+    Column("job_id", ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("step", Integer, primary_key=True),
+    _time("at"),
+    Column("metrics", JSON, nullable=False),
+)
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("id", String(128), primary_key=True),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("device", String(64), nullable=False),
+    Column("lanes", JSON, nullable=False),
+    Column("families", JSON, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("holds", JSON, nullable=False),
+    Column("jobs", JSON, nullable=False),
+    Column("info", JSON, nullable=False),
+    Column("drain_requested", Boolean, nullable=False, server_default=false()),
+    _time("started_at"),
+    _time("seen_at"),
+    CheckConstraint("state IN ('starting', 'idle', 'busy', 'draining', 'gone')", name="state_known"),
+)
+
+webhook_outbox = Table(
+    "webhook_outbox",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("job_id", ForeignKey("jobs.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("url", Text, nullable=False),
+    Column("event", String(32), nullable=False),
+    Column("body", JSON, nullable=False),
+    Column("attempt", Integer, nullable=False, server_default=text("0")),
+    _time("next_at"),
+    _time("sent_at", nullable=True),
+    _time("created_at"),
+)
