@@ -1,0 +1,142 @@
+"""One hostile picture to clean pixels: 8-bit sRGB, upright, on white, without metadata.
+
+Runs in the limited child only. Sizes are checked against the header before any pixel is decoded.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, ImageCms, ImageOps, TiffImagePlugin, WebPImagePlugin
+
+from shared.errors import BadFile
+from worker.media import sniff
+from worker.media.limits import Limits
+
+# Registered explicitly: Pillow's own preload knows neither.
+PLUGINS = (TiffImagePlugin.TiffImageFile, WebPImagePlugin.WebPImageFile)
+FORMATS_TEXT = "PNG, JPEG, WebP, GIF, BMP or TIFF"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Clean pixels (mode RGB), with what the file was: format, frames, size before EXIF orientation."""
+
+    image: Image.Image
+    format: str
+    frames: int
+
+
+def decode(data: bytes, limits: Limits) -> Picture:
+    """The clean pixels of `data`, its first frame when it has several.
+
+    Raises:
+        BadFile: empty_file, not_an_image, unsupported_format, image_too_large, image_too_small,
+            truncated_image or damaged_image.
+    """
+    kind = _picture_kind(data)
+    if kind == "WEBP" and (size := sniff.webp_size(data)) is not None:
+        _check_size(*size, limits)
+    try:
+        with Image.open(io.BytesIO(data), formats=[kind]) as image:
+            _check_size(*image.size, limits)
+            frames = _frames(image, kind, limits)
+            image.load()
+            return Picture(_clean(image), kind, frames)
+    except BadFile:
+        raise
+    except MemoryError:
+        raise BadFile(
+            "The picture needs more memory than a picture may take.", code="image_too_large"
+        ) from None
+    except Exception as error:
+        # Decoders raise anything at all on broken input (OSError, SyntaxError, struct.error, IndexError ...).
+        raise _broken(kind, data, error) from error
+
+
+def _picture_kind(data: bytes) -> str:
+    if not data:
+        raise BadFile("The file is empty.", code="empty_file")
+    kind = sniff.kind(data[:1024])
+    if kind in sniff.PICTURES:
+        return kind
+    if kind in ("text", "HTML"):
+        raise BadFile(f"This is {kind}, not a picture.", code="not_an_image")
+    if not kind:
+        raise BadFile(f"This is not a picture that Atelier knows. Use {FORMATS_TEXT}.", code="not_an_image")
+    raise BadFile(f"{kind} files are not taken. Save it as {FORMATS_TEXT}.", code="unsupported_format")
+
+
+def _check_size(width: int, height: int, limits: Limits) -> None:
+    if min(width, height) < 1:
+        raise BadFile("The picture has no pixels.", code="damaged_image")
+    if max(width, height) > limits.side or width * height > limits.pixels:
+        raise BadFile(
+            f"The picture is {width} x {height}; at most {limits.pixels // 1_000_000} megapixels and "
+            f"{limits.side} pixels a side are taken. Make it smaller.",
+            code="image_too_large",
+        )
+    if min(width, height) < limits.smallest_side:
+        raise BadFile(
+            f"The picture is {width} x {height}; nothing can be learned below {limits.smallest_side} pixels a side.",
+            code="image_too_small",
+        )
+
+
+def _frames(image: Image.Image, kind: str, limits: Limits) -> int:
+    # A TIFF's pages are a linked list, as long as the file likes: only the first page is ever looked at.
+    frames = 1 if kind == "TIFF" else int(getattr(image, "n_frames", 1))
+    if frames * image.width * image.height > limits.frame_pixels:
+        raise BadFile(
+            f"The animation has {frames} frames of {image.width} x {image.height}; "
+            f"at most {limits.frame_pixels // 1_000_000} megapixels over all frames are taken.",
+            code="image_too_large",
+        )
+    return frames
+
+
+def _clean(image: Image.Image) -> Image.Image:
+    upright = ImageOps.exif_transpose(image)
+    profile = image.info.get("icc_profile")
+    colors = _eight_bits(upright)
+    if colors.mode != "RGB" and (colors.has_transparency_data or colors.mode in ("LA", "PA", "RGBa", "La")):
+        colors = colors.convert("RGBA")
+        alpha = colors.getchannel("A")
+        flat = Image.new("RGB", colors.size, "white")
+        flat.paste(_to_srgb(colors.convert("RGB"), profile), mask=alpha)
+    else:
+        flat = _to_srgb(colors, profile)
+    # Encoders copy profiles and text from here: nothing of the upload's metadata goes on.
+    flat.info = {}
+    return flat
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I"):
+        values = np.asarray(image).astype(np.int64)
+        return Image.fromarray(np.clip(values >> 8, 0, 255).astype(np.uint8))
+    if image.mode == "F":
+        raise BadFile("Pictures with floating-point pixels are not taken.", code="unsupported_format")
+    return image
+
+
+def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    if not profile or image.mode not in ("RGB", "CMYK", "L"):
+        return image.convert("RGB")
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        converted = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        # A profile that cannot be read, or one for other channels: the numbers are taken as sRGB.
+        return image.convert("RGB")
+    return image.convert("RGB") if converted is None else converted
+
+
+def _broken(kind: str, data: bytes, error: Exception) -> BadFile:
+    if sniff.looks_cut(kind, data) or "truncated" in str(error).lower():
+        return BadFile(
+            f"The {kind} file ends too early: it is cut off. Upload it again.", code="truncated_image"
+        )
+    return BadFile(f"The {kind} file is damaged and cannot be read.", code="damaged_image")

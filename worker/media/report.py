@@ -1,0 +1,77 @@
+"""What an intake found: the pictures kept and everything that must be told about the rest."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One clean picture in the workspace. `path` is relative to it; `original` tells what was uploaded."""
+
+    name: str
+    path: str
+    media_type: str
+    width: int
+    height: int
+    pixels_sha256: str
+    original: dict[str, Any]
+    labels: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Refused:
+    """One file that was not taken, with the stable code and a sentence for people."""
+
+    name: str
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Remark:
+    """One file that deserves a look: ignored, odd in shape, reduced, animated."""
+
+    name: str
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Twin:
+    """`name` shows the same picture as `of`. `distance` counts differing hash bits; an exact copy has 0."""
+
+    name: str
+    of: str
+    distance: int = 0
+
+
+@dataclass
+class Report:
+    """The outcome of one intake; `to_json` and `from_json` carry it over the process border."""
+
+    kept: list[Kept] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    ignored: list[Remark] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
+    duplicates: list[Twin] = field(default_factory=list)
+    near_duplicates: list[Twin] = field(default_factory=list)
+    label_source: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Report:
+        """The report that `to_json` wrote. Raises KeyError or TypeError when it is not one."""
+        return cls(
+            kept=[Kept(**row) for row in data["kept"]],
+            refused=[Refused(**row) for row in data["refused"]],
+            ignored=[Remark(**row) for row in data["ignored"]],
+            remarks=[Remark(**row) for row in data["remarks"]],
+            duplicates=[Twin(**row) for row in data["duplicates"]],
+            near_duplicates=[Twin(**row) for row in data["near_duplicates"]],
+            label_source=data["label_source"],
+        )
