@@ -18,7 +18,7 @@ from shared.errors import ConfigurationError, StorageFull, Unavailable
 BUSY_SECONDS = 30.0
 
 
-class now(FunctionElement[float]):  # noqa: N801 - reads as the SQL function it is
+class now(FunctionElement[float]):
     """Seconds since 1970 by the database's clock: no worker's clock decides anything."""
 
     type = Double()

@@ -5,8 +5,8 @@ The invariants are numbered as in docs/reliability.md: I2 and I7 live in the gua
 
 from typing import Any
 
+from sqlalchemy import JSON as JSONType
 from sqlalchemy import (
-    JSON,
     Boolean,
     CheckConstraint,
     Column,
@@ -36,6 +36,8 @@ metadata = MetaData(naming_convention=NAMING)
 
 ID = String(26)
 HASH = String(64)
+#: None is SQL's NULL, not JSON's null: CHECKs ask for it.
+JSON = JSONType(none_as_null=True)
 STATES = ", ".join(f"'{state}'" for state in State)
 
 

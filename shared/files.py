@@ -1,0 +1,129 @@
+"""Rows of stored files: which job or version made a file, and what it is for."""
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select
+
+from shared.database import Database, now
+from shared.errors import NotFound
+from shared.ids import new_id
+from shared.records import NewArtifact
+from shared.tables import artifacts
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A stored file's row; ``hash`` names its bytes in the store."""
+
+    id: str
+    owner_id: str
+    hash: str
+    size: int
+    media_type: str
+    role: str
+    name: str
+    job_id: str | None
+    version_id: str | None
+    position: int
+    width: int | None
+    height: int | None
+    recipe: dict[str, Any] | None
+    meta: dict[str, Any]
+    created_at: float
+
+
+def insert_artifact(
+    connection: Connection,
+    artifact: NewArtifact,
+    *,
+    owner_id: str,
+    job_id: str | None = None,
+    version_id: str | None = None,
+) -> str:
+    """Insert a file's row inside a transaction and give its id."""
+    identifier = new_id()
+    connection.execute(
+        insert(artifacts).values(
+            id=identifier,
+            owner_id=owner_id,
+            hash=artifact.blob.hash,
+            size=artifact.blob.size,
+            media_type=artifact.media_type,
+            role=artifact.role,
+            name=artifact.name,
+            job_id=job_id,
+            version_id=version_id,
+            position=artifact.position,
+            width=artifact.width,
+            height=artifact.height,
+            recipe=None if artifact.recipe is None else dict(artifact.recipe),
+            meta=dict(artifact.meta),
+            created_at=now(),
+        )
+    )
+    return identifier
+
+
+def record_upload(db: Database, artifact: NewArtifact, owner_id: str) -> Artifact:
+    """Record a file that came from outside."""
+    with db.begin() as connection:
+        identifier = insert_artifact(connection, artifact, owner_id=owner_id)
+    return get_artifact(db, identifier, owner_id)
+
+
+def get_artifact(db: Database, artifact_id: str, owner_id: str | None = None) -> Artifact:
+    """The file with that id. Raises NotFound, also for another owner's."""
+    query = select(artifacts).where(artifacts.c.id == artifact_id)
+    if owner_id is not None:
+        query = query.where(artifacts.c.owner_id == owner_id)
+    with db.read() as connection:
+        row = connection.execute(query).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no file {artifact_id}")
+    return _artifact(row)
+
+
+def sibling(db: Database, artifact: Artifact, role: str) -> Artifact:
+    """The file of the same job and position with another role (an output's latent). Raises NotFound."""
+    query = select(artifacts).where(
+        artifacts.c.job_id == artifact.job_id,
+        artifacts.c.position == artifact.position,
+        artifacts.c.role == role,
+    )
+    with db.read() as connection:
+        row = connection.execute(query.limit(1)).one_or_none()
+    if row is None:
+        raise NotFound(f"the file {artifact.id} has no {role}")
+    return _artifact(row)
+
+
+def job_artifacts(db: Database, job_id: str, roles: tuple[str, ...] = ()) -> list[Artifact]:
+    """A job's files in the order of position and making."""
+    query = select(artifacts).where(artifacts.c.job_id == job_id)
+    if roles:
+        query = query.where(artifacts.c.role.in_(roles))
+    with db.read() as connection:
+        rows = connection.execute(query.order_by(artifacts.c.position, artifacts.c.id)).all()
+    return [_artifact(row) for row in rows]
+
+
+def version_artifacts(db: Database, version_id: str, roles: tuple[str, ...] = ()) -> list[Artifact]:
+    """The files that came with a version (samples, grid) in order of position."""
+    query = select(artifacts).where(artifacts.c.version_id == version_id)
+    if roles:
+        query = query.where(artifacts.c.role.in_(roles))
+    with db.read() as connection:
+        rows = connection.execute(query.order_by(artifacts.c.position, artifacts.c.id)).all()
+    return [_artifact(row) for row in rows]
+
+
+def forget_artifact(db: Database, artifact_id: str, owner_id: str) -> None:
+    """Drop a file's row; its bytes stay while other rows share them. Raises NotFound."""
+    get_artifact(db, artifact_id, owner_id)
+    with db.begin() as connection:
+        connection.execute(delete(artifacts).where(artifacts.c.id == artifact_id))
+
+
+def _artifact(row: Row[Any]) -> Artifact:
+    return Artifact(**{field.name: row._mapping[field.name] for field in fields(Artifact)})

@@ -1,0 +1,88 @@
+"""Jobs: the only code that writes job rows. SQL is the truth; each write names the state it leaves."""
+
+from shared.jobs.claim import claim
+from shared.jobs.finish import canceled, fail, requeue, succeed
+from shared.jobs.lease import (
+    add_artifact,
+    checkpointed,
+    forget_checkpoints,
+    heartbeat,
+    latest_checkpoint,
+    note,
+    record_metrics,
+)
+from shared.jobs.owner import cancel, stop
+from shared.jobs.queries import (
+    Attempt,
+    TimelineEvent,
+    any_waiting,
+    get,
+    list_attempts,
+    list_page,
+    position,
+    read_metrics,
+    read_timeline,
+    waiting_lanes,
+)
+from shared.jobs.rescue import Rescued, rescue
+from shared.jobs.submit import cache_key, canonical, submit
+from shared.records import (
+    Checkpoint,
+    Job,
+    Lease,
+    NewArtifact,
+    NewCheckpoint,
+    NewDataset,
+    NewItem,
+    NewJob,
+    NewVersion,
+    Progress,
+    Result,
+    Signals,
+    Submitted,
+)
+
+__all__ = [
+    "Attempt",
+    "Checkpoint",
+    "Job",
+    "Lease",
+    "NewArtifact",
+    "NewCheckpoint",
+    "NewDataset",
+    "NewItem",
+    "NewJob",
+    "NewVersion",
+    "Progress",
+    "Rescued",
+    "Result",
+    "Signals",
+    "Submitted",
+    "TimelineEvent",
+    "add_artifact",
+    "any_waiting",
+    "cache_key",
+    "cancel",
+    "canceled",
+    "canonical",
+    "checkpointed",
+    "claim",
+    "fail",
+    "forget_checkpoints",
+    "get",
+    "heartbeat",
+    "latest_checkpoint",
+    "list_attempts",
+    "list_page",
+    "note",
+    "position",
+    "read_metrics",
+    "read_timeline",
+    "record_metrics",
+    "requeue",
+    "rescue",
+    "stop",
+    "submit",
+    "succeed",
+    "waiting_lanes",
+]

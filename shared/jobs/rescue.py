@@ -1,0 +1,127 @@
+"""Rescue: what dead or hung workers left behind goes back to the queue. Idempotent, run by every worker."""
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, or_, select, update
+
+from shared.database import Database, now
+from shared.jobs import log
+from shared.jobs.finish import LEFT, end_attempt
+from shared.jobs.lease import drop_checkpoints
+from shared.lifecycle import Event, Reason, State, next_state
+from shared.records import Job, Lease, job_of
+from shared.tables import jobs
+
+PAGE = 100
+
+
+@dataclass(slots=True)
+class Rescued:
+    """What a sweep did; ``unneeded`` are checkpoints' hashes to delete."""
+
+    requeued: list[Job] = field(default_factory=list)
+    ended: list[Job] = field(default_factory=list)
+    unneeded: list[str] = field(default_factory=list)
+
+
+def rescue(db: Database) -> Rescued:
+    """Requeue every running job whose lease expired or whose progress stalled, and end what is past help.
+
+    A crash counts as an attempt; past ``max_attempts`` the job fails as ``worker_lost``. A job whose owner
+    asked to cancel is canceled. A waiting job past its deadline fails as ``deadline``.
+    """
+    done = Rescued()
+    while _page(db, done) == PAGE:
+        pass
+    return done
+
+
+def _page(db: Database, done: Rescued) -> int:
+    with db.begin() as connection:
+        rows = connection.execute(
+            select(jobs, now().label("clock"))
+            .where(
+                or_(
+                    (jobs.c.state == State.PROCESSING)
+                    & or_(
+                        jobs.c.lease_expires_at < now(),
+                        jobs.c.progress_at + jobs.c.stall_seconds < now(),
+                    ),
+                    (jobs.c.state == State.QUEUED) & (jobs.c.deadline_at < now()),
+                )
+            )
+            .order_by(jobs.c.id)
+            .limit(PAGE)
+            .with_for_update(skip_locked=True)
+        ).all()
+        for row in rows:
+            _settle(connection, job_of(row), float(row.clock), done)
+    return len(rows)
+
+
+def _settle(connection: Connection, job: Job, clock: float, done: Rescued) -> None:
+    if job.state is State.QUEUED:
+        _end(connection, job, Event.FAIL, Reason.DEADLINE, "no worker took the job before its deadline", done)
+        return
+    expired = job.lease_expires_at is not None and job.lease_expires_at < clock
+    reason = Reason.LEASE_EXPIRED if expired else Reason.STALLED
+    if job.cancel_requested:
+        _end(connection, job, Event.CANCEL, Reason.OWNER, None, done)
+    elif job.attempt >= job.max_attempts:
+        times = f"{job.attempt} attempt{'s' if job.attempt != 1 else ''}"
+        message = f"the worker was lost in each of {times}; the job is not tried again"
+        _end(connection, job, Event.FAIL, Reason.WORKER_LOST, message, done)
+    else:
+        row = connection.execute(
+            update(jobs)
+            .where(jobs.c.id == job.id)
+            .values(
+                state=next_state(job.state, Event.REQUEUE),
+                reason=reason,
+                lease_token=jobs.c.lease_token + 1,
+                **LEFT,
+            )
+            .returning(jobs)
+        ).one()
+        end_attempt(connection, Lease(job.id, job.lease_token, job.worker_id or ""), "lost", reason)
+        log.write(
+            connection,
+            job.id,
+            "requeue",
+            {
+                "state": State.QUEUED,
+                "reason": reason,
+                "worker": job.worker_id,
+                "at": job.progress_detail,
+            },
+        )
+        done.requeued.append(job_of(row))
+
+
+def _end(
+    connection: Connection, job: Job, event: Event, reason: Reason, message: str | None, done: Rescued
+) -> None:
+    failed = event is Event.FAIL
+    state = next_state(job.state, event)
+    row = connection.execute(
+        update(jobs)
+        .where(jobs.c.id == job.id)
+        .values(
+            state=state,
+            reason=reason,
+            error_code=str(reason) if failed else None,
+            error_message=message,
+            error_detail={} if failed else None,
+            lease_token=jobs.c.lease_token + 1,
+            finished_at=now(),
+            **LEFT,
+        )
+        .returning(jobs)
+    ).one()
+    if job.worker_id is not None:
+        lease = Lease(job.id, job.lease_token, job.worker_id)
+        end_attempt(connection, lease, "lost" if failed else "canceled", reason)
+    data = {"state": state, "reason": reason} | ({"code": reason, "message": message} if failed else {})
+    log.write(connection, job.id, str(event), data)
+    done.unneeded += drop_checkpoints(connection, job.id, keep=0)
+    done.ended.append(job_of(row))

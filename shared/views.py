@@ -1,0 +1,244 @@
+"""What pages and lists show: read-only queries over several tables. Nothing here writes."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from sqlalchemy import Row, and_, func, select
+
+from shared.database import Database
+from shared.errors import NotFound
+from shared.lifecycle import State
+from shared.tables import artifacts, checkpoints, dataset_items, jobs, versions
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A stored file as SQL knows it. ``width`` and ``height`` in pixels, where it is a picture."""
+
+    id: str
+    owner_id: str
+    hash: str
+    size: int
+    media_type: str
+    role: str
+    name: str
+    job_id: str | None
+    version_id: str | None
+    position: int
+    width: int | None
+    height: int | None
+    recipe: dict[str, Any] | None
+    meta: dict[str, Any]
+    created_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A finished output with what made it; ``thumbnail_id`` is its small copy, or itself."""
+
+    artifact: Artifact
+    thumbnail_id: str
+    operation: str
+    family: str
+    model_id: str | None
+    version_id: str | None
+
+
+_COLUMNS = tuple(artifacts.c[field.name] for field in fields(Artifact))
+
+
+def artifact_of(row: Row[Any]) -> Artifact:
+    """The record of a row that has every column of ``artifacts``."""
+    return Artifact(**{field.name: row._mapping[artifacts.c[field.name]] for field in fields(Artifact)})
+
+
+def get_artifact(db: Database, artifact_id: str, owner_id: str) -> Artifact:
+    """The file with that id. Raises NotFound, also for another owner's."""
+    query = select(*_COLUMNS).where(artifacts.c.id == artifact_id, artifacts.c.owner_id == owner_id)
+    with db.read() as connection:
+        row = connection.execute(query).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no file {artifact_id}")
+    return artifact_of(row)
+
+
+def get_artifacts(db: Database, artifact_ids: Iterable[str], owner_id: str) -> list[Artifact]:
+    """Those of the files that exist and belong to the owner, in the order asked for."""
+    wanted = list(artifact_ids)
+    query = select(*_COLUMNS).where(artifacts.c.id.in_(wanted), artifacts.c.owner_id == owner_id)
+    with db.read() as connection:
+        found = {row.id: artifact_of(row) for row in connection.execute(query)}
+    return [found[identifier] for identifier in wanted if identifier in found]
+
+
+def job_artifacts(db: Database, job_ids: Sequence[str], roles: Sequence[str] = ()) -> list[Artifact]:
+    """The files of jobs in order of role and position; of every role when none is named."""
+    query = select(*_COLUMNS).where(artifacts.c.job_id.in_(job_ids))
+    if roles:
+        query = query.where(artifacts.c.role.in_(roles))
+    with db.read() as connection:
+        rows = connection.execute(
+            query.order_by(artifacts.c.job_id, artifacts.c.role, artifacts.c.position, artifacts.c.id)
+        ).all()
+    return [artifact_of(row) for row in rows]
+
+
+def files_page(
+    db: Database, owner_id: str, role: str, *, before: str | None = None, limit: int = 50
+) -> list[Artifact]:
+    """An owner's files of one role, the newest first, from the one behind the id ``before``."""
+    query = select(*_COLUMNS).where(artifacts.c.role == role, artifacts.c.owner_id == owner_id)
+    if before is not None:
+        query = query.where(artifacts.c.id < before)
+    with db.read() as connection:
+        rows = connection.execute(query.order_by(artifacts.c.id.desc()).limit(limit)).all()
+    return [artifact_of(row) for row in rows]
+
+
+def works_page(
+    db: Database,
+    owner_id: str,
+    *,
+    before: str | None = None,
+    limit: int = 48,
+    model_id: str | None = None,
+    version_id: str | None = None,
+    operation: str | None = None,
+) -> list[Work]:
+    """Finished outputs, the newest first, from the one behind the id ``before``.
+
+    A result that was taken from an equal earlier request is shown once, where it was made.
+    """
+    query = (
+        select(*_COLUMNS, jobs.c.operation, jobs.c.family, jobs.c.model_id, jobs.c.version_id.label("made_by"))
+        .join(jobs, jobs.c.id == artifacts.c.job_id)
+        .where(artifacts.c.role == "output", artifacts.c.owner_id == owner_id)
+        .where(jobs.c.cached_from.is_(None), jobs.c.state == State.SUCCEEDED)
+    )
+    if before is not None:
+        query = query.where(artifacts.c.id < before)
+    if model_id is not None:
+        query = query.where(jobs.c.model_id == model_id)
+    if version_id is not None:
+        query = query.where(jobs.c.version_id == version_id)
+    if operation is not None:
+        query = query.where(jobs.c.operation == operation)
+    with db.read() as connection:
+        rows = connection.execute(query.order_by(artifacts.c.id.desc()).limit(limit)).all()
+    small = thumbnails(db, [row.job_id for row in rows])
+    return [
+        Work(
+            artifact_of(row),
+            small.get((row.job_id, row.position), row.id),
+            row.operation,
+            row.family,
+            row.model_id,
+            row.made_by,
+        )
+        for row in rows
+    ]
+
+
+def thumbnails(db: Database, job_ids: Iterable[str]) -> dict[tuple[str, int], str]:
+    """The ids of the small copies of jobs' outputs, by (job, position)."""
+    query = select(artifacts.c.job_id, artifacts.c.position, artifacts.c.id).where(
+        artifacts.c.job_id.in_(set(job_ids)), artifacts.c.role == "thumbnail"
+    )
+    with db.read() as connection:
+        return {(row.job_id, row.position): row.id for row in connection.execute(query)}
+
+
+def version_files(
+    db: Database, version_ids: Iterable[str], roles: Sequence[str], *, each: int = 4
+) -> dict[str, list[Artifact]]:
+    """The first ``each`` files per version and role, in order of position."""
+    rank = (
+        func.row_number()
+        .over(
+            partition_by=(artifacts.c.version_id, artifacts.c.role),
+            order_by=(artifacts.c.position, artifacts.c.id),
+        )
+        .label("rank")
+    )
+    ranked = (
+        select(artifacts.c.id, rank)
+        .where(artifacts.c.version_id.in_(list(version_ids)), artifacts.c.role.in_(roles))
+        .subquery()
+    )
+    query = (
+        select(*_COLUMNS)
+        .join(ranked, ranked.c.id == artifacts.c.id)
+        .where(ranked.c.rank <= each)
+        .order_by(artifacts.c.role, artifacts.c.position, artifacts.c.id)
+    )
+    found: dict[str, list[Artifact]] = {}
+    with db.read() as connection:
+        for row in connection.execute(query):
+            found.setdefault(row.version_id, []).append(artifact_of(row))
+    return found
+
+
+def latest_versions(db: Database) -> dict[str, str]:
+    """Each model's newest version, by model id."""
+    newest = select(versions.c.model_id, versions.c.id).order_by(versions.c.created_at, versions.c.id.desc())
+    with db.read() as connection:
+        return {row.model_id: row.id for row in connection.execute(newest)}
+
+
+def run_counts(db: Database) -> dict[str, int]:
+    """How many jobs each model has served, by model id."""
+    query = (
+        select(jobs.c.model_id, func.count().label("runs"))
+        .where(jobs.c.model_id.is_not(None), jobs.c.lane == "interactive")
+        .group_by(jobs.c.model_id)
+    )
+    with db.read() as connection:
+        return {row.model_id: row.runs for row in connection.execute(query)}
+
+
+def state_counts(db: Database, owner_id: str) -> dict[str, int]:
+    """How many jobs an owner has in each state."""
+    query = select(jobs.c.state, func.count().label("count")).where(jobs.c.owner_id == owner_id)
+    with db.read() as connection:
+        return {row.state: row.count for row in connection.execute(query.group_by(jobs.c.state))}
+
+
+def item_covers(db: Database, dataset_ids: Iterable[str], *, each: int = 4) -> dict[str, list[str]]:
+    """The artifact ids of the first works of data sets."""
+    query = (
+        select(dataset_items.c.dataset_id, dataset_items.c.artifact_id)
+        .where(and_(dataset_items.c.dataset_id.in_(list(dataset_ids)), dataset_items.c.position < each))
+        .order_by(dataset_items.c.dataset_id, dataset_items.c.position)
+    )
+    found: dict[str, list[str]] = {}
+    with db.read() as connection:
+        for row in connection.execute(query):
+            found.setdefault(row.dataset_id, []).append(row.artifact_id)
+    return found
+
+
+def recent_durations(
+    db: Database, *, family: str, operation: str, version_id: str | None = None, limit: int = 50
+) -> list[float]:
+    """How many seconds the latest jobs of this kind took on a worker, shortest first."""
+    query = select(jobs.c.started_at, jobs.c.finished_at).where(
+        jobs.c.state == State.SUCCEEDED,
+        jobs.c.family == family,
+        jobs.c.operation == operation,
+        jobs.c.cached_from.is_(None),
+        jobs.c.started_at.is_not(None),
+    )
+    if version_id is not None:
+        query = query.where(jobs.c.version_id == version_id)
+    with db.read() as connection:
+        rows = connection.execute(query.order_by(jobs.c.id.desc()).limit(limit)).all()
+    return sorted(row.finished_at - row.started_at for row in rows)
+
+
+def checkpoint_time(db: Database, job_id: str) -> float | None:
+    """When a training was last saved, seconds since 1970; None when it never was."""
+    query = select(func.max(checkpoints.c.created_at)).where(checkpoints.c.job_id == job_id)
+    with db.read() as connection:
+        value = connection.execute(query).scalar_one()
+    return None if value is None else float(value)
