@@ -1,9 +1,9 @@
 """`python -m worker.media.child WORKSPACE`: the limited process that parses what came from outside.
 
-Reads `request.json` in the workspace: the files with the names their sender gave them, and the limits. Leaves
-`items/`, then `report.json`, written last: a workspace with a report is complete. `progress.json` tells how far it
-is. A refusal of the whole upload is a report too, `{"error": ...}`, and the exit status is 0;
-OUT_OF_MEMORY and DISK_FULL say that there was no room to go on.
+Reads `request.json` in the workspace: the files with the names their sender gave them, and the limits.
+Leaves `items/`, then `report.json`, written last: a workspace with a report is complete. `progress.json`
+tells how far it is. A refusal of the whole upload is a report too, `{"error": ...}`, and the exit status is
+0; OUT_OF_MEMORY and DISK_FULL say that there was no room to go on.
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ def _check_size(width: int, height: int, limits: Limits) -> None:
         )
     if min(width, height) < limits.smallest_side:
         raise BadFile(
-            f"The picture is {width} x {height}; nothing can be learned below {limits.smallest_side} pixels a side.",
+            f"The picture is {width} x {height}; at least {limits.smallest_side} pixels a side are needed.",
             code="image_too_small",
         )
 

@@ -24,9 +24,10 @@ def reduce(image: Image.Image, limits: Limits) -> Image.Image:
 def encode(image: Image.Image, limits: Limits) -> tuple[bytes, str, str]:
     """The stored bytes, their media type and file extension.
 
-    Up to the lossless side a picture is stored as PNG: training reads it near its own size, so every pixel counts.
-    Above that a training sees it shrunk by two or more, which averages out what JPEG at quality 95 with full color
-    resolution changes, and a PNG of a photograph would take five to ten times the room of the upload.
+    Up to the lossless side a picture is stored as PNG: training reads it near its own size, so every pixel
+    counts. Above that a training sees it shrunk by two or more, which averages out what JPEG at quality 95
+    with full color resolution changes, and a PNG of a photograph would take five to ten times the room of
+    the upload.
     """
     out = io.BytesIO()
     if max(image.size) <= limits.lossless_side:

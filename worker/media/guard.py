@@ -1,8 +1,9 @@
-"""The walls around the child that parses hostile files. It puts them up itself, before it reads the first byte.
+"""The walls around the child that parses hostile files. It puts them up itself, before it reads the first
+byte.
 
-Limits of the kernel bound memory, processor time and the size of any file. An audit hook, which cannot be removed
-once set, refuses network connections, new processes and writing outside the workspace. The parent adds the
-wall-clock limit, a bare environment and a fresh process group.
+Limits of the kernel bound memory, processor time and the size of any file. An audit hook, which cannot be
+removed once set, refuses network connections, new processes and writing outside the workspace. The parent
+adds the wall-clock limit, a bare environment and a fresh process group.
 """
 
 from __future__ import annotations

@@ -53,7 +53,9 @@ class Candidate:
 
 
 class Intake:
-    """One run over an upload. `tell` is called a few times a second with fraction, file name and count kept."""
+    """One run over an upload. `tell` is called a few times a second with fraction, file name and count
+    kept.
+    """
 
     def __init__(self, workspace: Path, limits: Limits, tell: Callable[[float, str, int], None]) -> None:
         self._items = workspace / "items"

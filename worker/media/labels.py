@@ -16,7 +16,9 @@ NAME_COLUMNS = ("file", "file_name", "filename", "image")
 
 @dataclass
 class LabelTable:
-    """What a label file says: labels by path as written (below the file's own folder) and by bare file name."""
+    """What a label file says: labels by path as written (below the file's own folder) and by bare file
+    name.
+    """
 
     source: str = ""
     by_path: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -38,8 +40,8 @@ def is_label_file(name: str) -> bool:
 def read_table(name: str, data: bytes, limits: Limits) -> LabelTable:
     """The label file `name`.
 
-    Raises:
-        ValueError: with a sentence for people, when it cannot be used; the pictures are kept without labels then.
+    Raises: ValueError: with a sentence for people, when it cannot be used; the pictures are kept without
+        labels then.
     """
     if len(data) > limits.label_file:
         raise ValueError(f"it is larger than {limits.label_file >> 20} MiB")

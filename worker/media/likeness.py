@@ -1,9 +1,9 @@
 """Which pictures are the same, or nearly.
 
-Exact copies share the SHA-256 of their pixels. Near copies share almost all bits of a difference hash (dHash:
-the signs of the horizontal steps in a 9 x 8 gray reduction, after Krawetz, "Kind of Like That", 2013), and their
-16 x 16 color reductions lie close together; the second test keeps apart flat pictures and drawings of one style,
-whose gradients agree by chance.
+Exact copies share the SHA-256 of their pixels. Near copies share almost all bits of a difference hash
+(dHash: the signs of the horizontal steps in a 9 x 8 gray reduction, after Krawetz, "Kind of Like That",
+2013), and their 16 x 16 color reductions lie close together; the second test keeps apart flat pictures and
+drawings of one style, whose gradients agree by chance.
 """
 
 from __future__ import annotations
@@ -42,10 +42,11 @@ def mark(image: Image.Image) -> Mark:
 
 
 def near_twins(marks: list[Mark], limits: Limits) -> list[tuple[int, int, int]]:
-    """For each picture that nearly equals an earlier one: (its index, the earliest such index, hash distance).
+    """For each picture that nearly equals an earlier one: (its index, the earliest such index, hash
+    distance).
 
-    Every pair of hashes is compared, in blocks: 20,000 pictures take about a second whatever they show, where an
-    index over hash bands would fall to quadratic Python work on hostile or monotonous data.
+    Every pair of hashes is compared, in blocks: 20,000 pictures take about a second whatever they show,
+    where an index over hash bands would fall to quadratic Python work on hostile or monotonous data.
     """
     hashes: Bits = np.array([one.dhash for one in marks], dtype=np.uint64)
     thumbs = [one.thumb for one in marks]

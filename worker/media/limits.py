@@ -47,10 +47,12 @@ class Limits:
 
 
 def for_upload(nbytes: int) -> Limits:
-    """The caps for an upload of `nbytes`: the time grows with the size, so that a small bomb is stopped early.
+    """The caps for an upload of `nbytes`: the time grows with the size, so that a small bomb is stopped
+    early.
 
-    Measured on one slow core, decoding and re-encoding take about half a second for each MiB of JPEG; four times
-    that is given, on top of a minute for starting and for pictures that are small on disk and large in memory.
+    Measured on one slow core, decoding and re-encoding take about half a second for each MiB of JPEG; four
+    times that is given, on top of a minute for starting and for pictures that are small on disk and large
+    in memory.
     """
     cpu = min(900, 60 + 2 * (nbytes // MIB))
     return Limits(cpu_seconds=cpu, wall_seconds=2.0 * cpu)

@@ -28,13 +28,12 @@ Watch = Callable[[float, str, int], None]
 def take_in(sources: Sequence[tuple[Path, str]], workspace: Path, limits: Limits, watch: Watch) -> Report:
     """Clean the pictures of `sources` (path, sender's name) into `workspace`.
 
-    `watch(fraction, file name, count kept)` is called about twenty times a second; what it raises ends the child and
-    goes on to the caller. No child is alive when this returns or raises; the workspace is the caller's to remove.
+    `watch(fraction, file name, count kept)` is called about twenty times a second; what it raises ends the
+    child and goes on to the caller. No child is alive when this returns or raises; the workspace is the
+    caller's to remove.
 
-    Raises:
-        BadFile: with the code that the child found, or too_much_memory, too_slow, damaged_file when it found its
-            limits instead.
-        StorageFull: the disk of the workspace is full.
+    Raises: BadFile: with the code that the child found, or too_much_memory, too_slow, damaged_file when it
+        found its limits instead. StorageFull: the disk of the workspace is full.
     """
     rows = [{"path": str(path.resolve()), "name": name} for path, name in sources]
     (workspace / "request.json").write_text(json.dumps({"limits": limits.to_json(), "sources": rows}))

@@ -67,7 +67,9 @@ def _text_kind(head: bytes) -> str:
 
 
 def looks_cut(name: str, data: bytes) -> bool:
-    """Whether a picture of the format `name` lacks its own end, which tells a broken upload from a damaged file."""
+    """Whether a picture of the format `name` lacks its own end, which tells a broken upload from a damaged
+    file.
+    """
     if name == "PNG":
         return b"IEND" not in data
     if name == "JPEG":

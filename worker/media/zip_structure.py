@@ -1,7 +1,8 @@
 """What a zip says about itself, checked before a byte of it is inflated.
 
-The standard library lists the central directory; everything else is done here, because `zipfile` trusts the sizes
-and offsets that the archive states about itself. An archive whose structure is unsafe is refused whole.
+The standard library lists the central directory; everything else is done here, because `zipfile` trusts the
+sizes and offsets that the archive states about itself. An archive whose structure is unsafe is refused
+whole.
 """
 
 from __future__ import annotations
@@ -37,9 +38,8 @@ class Entry:
 def list_entries(path: Path, limits: Limits) -> list[Entry]:
     """The files of the zip at `path`, without folders, in the order of its directory.
 
-    Raises:
-        BadFile: not_a_zip, empty_zip, damaged_zip, encrypted_zip, unsafe_path, duplicate_name, too_many_entries,
-            zip_bomb or unsupported_format.
+    Raises: BadFile: not_a_zip, empty_zip, damaged_zip, encrypted_zip, unsafe_path, duplicate_name,
+        too_many_entries, zip_bomb or unsupported_format.
     """
     directory_at = _check_end(path, limits)
     try:
@@ -71,7 +71,9 @@ def list_entries(path: Path, limits: Limits) -> list[Entry]:
 
 
 def _check_end(path: Path, limits: Limits) -> int:
-    """Where the central directory begins, from the end record; checked before anything is read into memory."""
+    """Where the central directory begins, from the end record; checked before anything is read into
+    memory.
+    """
     nbytes = path.stat().st_size
     with path.open("rb") as file:
         file.seek(max(0, nbytes - END.size - 0xFFFF))
@@ -135,7 +137,7 @@ def _check_kind(info: zipfile.ZipInfo, limits: Limits) -> None:
         )
     if info.file_size > limits.entry:
         raise BadFile(
-            f"“{info.filename}” unpacks to {info.file_size >> 20} MiB; at most {limits.entry >> 20} are taken.",
+            f"“{info.filename}” unpacks to {info.file_size >> 20} MiB; {limits.entry >> 20} is the most.",
             code="zip_bomb",
         )
     if info.file_size > limits.inflated_free and info.file_size > limits.ratio * max(1, info.compress_size):

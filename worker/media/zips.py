@@ -1,4 +1,6 @@
-"""Reading a hostile zip: its structure is checked whole before a byte is inflated, then entries are streamed."""
+"""Reading a hostile zip: its structure is checked whole before a byte is inflated, then entries are
+streamed.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,7 @@ class ZipReader:
             content = b"".join(self._stream(file, entry))
         if sniff.kind(content[:1024]) in sniff.ARCHIVES:
             raise BadFile(
-                f"“{entry.name}” is an archive inside the archive. Unpack it and zip the pictures themselves.",
+                f"“{entry.name}” is an archive in the archive. Unpack it and zip the pictures themselves.",
                 code="nested_archive",
             )
         return content

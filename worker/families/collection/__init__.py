@@ -24,9 +24,9 @@ _SCHEMA = {
             "type": "array",
             "title": "Pictures",
             "description": (
-                "A zip of pictures, or several pictures: PNG, JPEG, WebP, GIF, BMP or TIFF, at least 32 pixels a side. "
-                "A labels.csv inside the zip (a column “file” and a column for each label) or a folder for each "
-                "class gives the pictures labels."
+                "A zip of pictures, or several pictures: PNG, JPEG, WebP, GIF, BMP or TIFF, at least "
+                "32 pixels a side. A labels.csv in the zip (a column “file” and a column for each label) "
+                "or a folder for each class gives the pictures labels."
             ),
             "items": {"type": "string", "format": "artifact"},
             "minItems": 1,

@@ -13,7 +13,8 @@ LONGEST_COLUMN = 50
 
 
 def build_manifest(report: Report, media: str) -> dict[str, Any]:
-    """The content of the data set, nothing of its making: equal pictures with equal labels give an equal manifest.
+    """The content of the data set, nothing of its making: equal pictures with equal labels give an equal
+    manifest.
 
     Pictures count by the SHA-256 of their decoded pixels, so another encoder version changes nothing.
     """
@@ -34,7 +35,9 @@ def build_manifest(report: Report, media: str) -> dict[str, Any]:
 
 
 def build_report(report: Report) -> dict[str, Any]:
-    """What people are told, as JSON: counts of everything, lists up to a thousand entries, the label columns."""
+    """What people are told, as JSON: counts of everything, lists up to a thousand entries, the label
+    columns.
+    """
     lists = {
         "ignored": [vars(one) for one in report.ignored[:LONGEST_LIST]],
         "remarks": [vars(one) for one in report.remarks[:LONGEST_LIST]],
