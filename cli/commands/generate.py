@@ -1,0 +1,76 @@
+"""``atelier generate``: new works from a model, saved as files."""
+
+import mimetypes
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cli.client import Client
+from cli.connect import connected
+from cli.follow import follow, hint_after_interrupt
+from cli.inputs import complete_input, model_path, set_option
+from shared.errors import NotFound
+
+
+@click.command()
+@click.argument("model")
+@click.option("--seed", type=click.IntRange(0), help="Same seed, same picture [default: a random one].")
+@click.option("--count", type=click.IntRange(1), help="How many works.")
+@click.option("--psi", type=float, help="Truncation: lower is more typical, higher more varied.")
+@click.option("--operation", default="generate", show_default=True, help="What to do with the model.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("."),
+    help="Folder for the files [default: this one].",
+)
+@set_option
+@connected
+def generate(
+    client: Client,
+    model: str,
+    seed: int | None,
+    count: int | None,
+    psi: float | None,
+    operation: str,
+    output: Path,
+    settings: tuple[str, ...],
+) -> None:
+    """Make works with MODEL ([owner/]name[:version]) and save them.
+
+    Every file carries its recipe, so it can be made again.
+    """
+    path, version = model_path(model)
+    wanted = complete_input({"seed": seed, "count": count, "psi": psi}, settings)
+    output.mkdir(parents=True, exist_ok=True)
+    version = version or _latest_version(client, path)
+    job = client.post("/v1/predictions", {"version": version, "operation": operation, "input": wanted})
+    try:
+        job = follow(client, f"/v1/predictions/{job['id']}", path.rpartition("/")[2])
+    except KeyboardInterrupt:
+        hint_after_interrupt(job["id"])
+        raise
+    for file in save_outputs(client, job, output):
+        click.echo(file)
+
+
+def save_outputs(client: Client, job: dict[str, Any], folder: Path) -> Iterator[Path]:
+    """Download every output of a finished job into ``folder``; gives the files as they come."""
+    output = job.get("output")
+    urls = [output] if isinstance(output, str) else list(output or ())
+    for number, url in enumerate(urls):
+        media_type = client.media_type(url)
+        suffix = mimetypes.guess_extension(media_type) or ""
+        file = folder / f"{job['id']}-{number:02d}{suffix}"
+        client.download(url, file)
+        yield file
+
+
+def _latest_version(client: Client, path: str) -> str:
+    version = (client.get(path).get("latest_version") or {}).get("id")
+    if not version:
+        raise NotFound(f"{path.removeprefix('/v1/models/')} has no version yet; its training may still run")
+    return str(version)

@@ -1,0 +1,106 @@
+"""Watches one job until it ends, with a progress bar; what it shows is what the server stores."""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from cli.client import Client
+from cli.show import duration_text
+from shared.errors import AtelierError
+
+ENDED = frozenset({"succeeded", "failed", "canceled", "aborted"})
+FIRST_WAIT = 0.1
+LONGEST_WAIT = 2.0
+
+
+def follow(
+    client: Client,
+    path: str,
+    title: str,
+    *,
+    console: Console | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> dict[str, Any]:
+    """The job at ``path`` (``/v1/predictions/...``) once it has succeeded.
+
+    Raises:
+        AtelierError: if it failed or was canceled, with the job's own code and message.
+    """
+    wait = FIRST_WAIT
+    with _bar(console) as bar:
+        task = bar.add_task(title, total=1.0, note="")
+        while True:
+            job: dict[str, Any] = client.get(path)
+            bar.update(task, completed=fraction(job), note=note(job))
+            if job["status"] in ENDED:
+                break
+            sleep(wait)
+            wait = min(wait * 1.3, LONGEST_WAIT)
+    return succeeded(job)
+
+
+def succeeded(job: dict[str, Any]) -> dict[str, Any]:
+    """``job`` itself if it succeeded; otherwise raises its error as an AtelierError."""
+    if job["status"] == "succeeded":
+        return job
+    if job["status"] == "failed":
+        error = job.get("error") or "the job failed without a reason"
+        if isinstance(error, Mapping):
+            raise AtelierError(str(error.get("detail")), code=error.get("code"), field=error.get("field"))
+        raise AtelierError(str(error), code=job.get("error_code"))
+    raise AtelierError(f"job {job['id']} was canceled", code="canceled")
+
+
+def fraction(job: Mapping[str, Any]) -> float:
+    """How far the job is, 0 to 1."""
+    if job["status"] == "succeeded":
+        return 1.0
+    progress = job.get("progress")
+    if isinstance(progress, Mapping):
+        progress = progress.get("fraction")
+    return float(progress or 0.0)
+
+
+def note(job: Mapping[str, Any]) -> str:
+    """What the job is doing, in a few words."""
+    if job["status"] in ("starting", "queued"):
+        place = (job.get("queue") or {}).get("position")
+        return f"waiting, place {place}" if place else "waiting"
+    detail = _detail(job)
+    words = []
+    if "kimg" in detail:
+        words.append(f"{float(detail['kimg']):.1f} kimg")
+    if "images_per_second" in detail:
+        words.append(f"{float(detail['images_per_second']):.1f} img/s")
+    if "eta_seconds" in detail:
+        words.append(f"{duration_text(float(detail['eta_seconds']))} left")
+    return ", ".join(words) or str(detail.get("phase", job["status"]))
+
+
+def _detail(job: Mapping[str, Any]) -> Mapping[str, Any]:
+    for candidate in (job.get("progress_detail"), job.get("progress")):
+        if isinstance(candidate, Mapping):
+            inner = candidate.get("detail", candidate)
+            return inner if isinstance(inner, Mapping) else candidate
+    return {}
+
+
+def _bar(console: Console | None) -> Progress:
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[note]}", style="dim"),
+        console=console or Console(stderr=True),
+    )
+
+
+def hint_after_interrupt(job_id: str) -> None:
+    """Say that Ctrl-C ended only the watching."""
+    click.echo(f"The job goes on: atelier jobs shows it, atelier cancel {job_id} stops it.", err=True)

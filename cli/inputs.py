@@ -1,0 +1,40 @@
+"""Reads what is typed on the command line into the input of an operation."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import click
+
+set_option = click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="FIELD=VALUE",
+    help="Any other field of the input (the model's page lists them); may be given several times.",
+)
+
+
+def complete_input(options: Mapping[str, Any], settings: Iterable[str]) -> dict[str, Any]:
+    """The options that were given, and then every FIELD=VALUE; a value that is not JSON is text.
+
+    Raises:
+        click.BadParameter: if one of ``settings`` is not FIELD=VALUE.
+    """
+    chosen = {name: value for name, value in options.items() if value is not None}
+    for text in settings:
+        name, separator, value = text.partition("=")
+        if not separator or not name:
+            raise click.BadParameter(f"{text!r} is not FIELD=VALUE", param_hint="--set")
+        try:
+            chosen[name] = json.loads(value)
+        except ValueError:
+            chosen[name] = value
+    return chosen
+
+
+def model_path(name: str, owner: str = "atelier") -> tuple[str, str | None]:
+    """The API path of a model and the version asked for, from ``[owner/]name[:version]``."""
+    name, _, version = name.partition(":")
+    owner, name = name.split("/", 1) if "/" in name else (owner, name)
+    return f"/v1/models/{owner}/{name}", version or None
