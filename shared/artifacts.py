@@ -9,7 +9,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -151,10 +151,8 @@ class StagedFile:
         if self._path is None:
             return
         # Closing flushes what a full disk refused; the file goes away either way.
-        try:
+        with suppress(OSError):
             self._file.close()
-        except OSError:
-            pass
         self._path.unlink(missing_ok=True)
         self._path = None
 
@@ -173,7 +171,7 @@ def _room() -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in NO_ROOM:
-            raise StorageFull("the disk that holds the works is full; free some space and try again") from error
+            raise StorageFull("the disk that holds the works is full; free some space") from error
         raise
 
 

@@ -29,7 +29,7 @@ QUIET_SECONDS = 1.0
 
 def celery_url(redis_url: str) -> str:
     """kombu's spelling of a Redis URL (unix sockets differ from redis-py's)."""
-    return redis_url.replace("unix://", "redis+socket://", 1) if redis_url.startswith("unix://") else redis_url
+    return redis_url.replace("unix://", "redis+socket://", 1)
 
 
 def make_celery(settings: Settings) -> Celery:
@@ -69,6 +69,7 @@ class Bell:
         self._app.conf.broker_transport_options = {
             "socket_timeout": PATIENCE,
             "socket_connect_timeout": PATIENCE,
+            "max_retries": 0,  # kombu would otherwise sleep two seconds and try again
         }
         self._app.conf.broker_connection_timeout = PATIENCE
         self._redis = redis.Redis.from_url(
@@ -80,9 +81,7 @@ class Bell:
     def ring(self, lane: str) -> bool:
         """Tell the lane's workers that there is work; call it after the commit. Never raises."""
         return self._bounded(
-            lambda: self._app.send_task(
-                TASK, args=(lane,), queue=lane, retry=False, ignore_result=True
-            )
+            lambda: self._app.send_task(TASK, args=(lane,), queue=lane, retry=False, ignore_result=True)
         )
 
     def nudge(self, job_id: str) -> bool:
@@ -110,7 +109,7 @@ def listen(settings: Settings, stopped: threading.Event) -> Iterator[str]:
     while not stopped.is_set():
         try:
             client = redis.Redis.from_url(settings.redis_url, socket_timeout=5.0, socket_connect_timeout=1.0)
-            with client.pubsub(ignore_subscribe_messages=True) as channel:
+            with client.pubsub(ignore_subscribe_messages=True) as channel:  # type: ignore[no-untyped-call]
                 channel.subscribe(CHANNEL)
                 while not stopped.is_set():
                     message = channel.get_message(timeout=1.0)

@@ -148,15 +148,17 @@ def _integers(complete: dict[str, Any], schema: Mapping[str, Any]) -> dict[str, 
 
 
 def _invalid(error: ValidationError, schema: Mapping[str, Any]) -> InvalidInput:
+    properties: Mapping[str, Any] = schema.get("properties", {})
+    instance: Any = error.instance
+    wanted: Any = error.validator_value
     if error.validator == "required":
-        properties = schema.get("properties", {})
-        missing = next(name for name in error.validator_value if name not in error.instance)
+        missing = next(name for name in wanted if name not in instance)
         title = properties.get(missing, {}).get("title", missing)
         return InvalidInput(f"{title} is missing", field=missing, code="missing_field")
     if error.validator == "additionalProperties":
-        unknown = sorted(set(error.instance) - set(schema.get("properties", {})))
+        unknown = sorted(set(instance) - set(properties))
         return InvalidInput(
-            f"unknown field {unknown[0]!r}; known are {', '.join(schema.get('properties', {}))}",
+            f"unknown field {unknown[0]!r}; known are {', '.join(properties)}",
             field=unknown[0],
             code="unknown_field",
         )

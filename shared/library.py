@@ -108,7 +108,8 @@ def model_by_id(db: Database, model_id: str) -> Model:
 def list_models(db: Database) -> list[Model]:
     """Every model, the newest first."""
     with db.read() as connection:
-        rows = connection.execute(select(models).order_by(models.c.created_at.desc(), models.c.id.desc())).all()
+        newest = select(models).order_by(models.c.created_at.desc(), models.c.id.desc())
+        rows = connection.execute(newest).all()
     return [_model(row) for row in rows]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import JSON as JSONType
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -85,7 +86,7 @@ versions = Table(
     Column("model_id", ForeignKey("models.id"), nullable=False, index=True),
     Column("family", String(64), nullable=False),
     Column("family_version", String(32), nullable=False),
-    Column("size", Integer, nullable=False),
+    Column("size", BigInteger, nullable=False),
     Column("config", JSON, nullable=False),
     Column("card", JSON, nullable=False),
     Column("dataset_hash", HASH, nullable=True),
@@ -230,7 +231,7 @@ artifacts = Table(
     Column("id", ID, primary_key=True),
     Column("owner_id", ForeignKey("owners.id"), nullable=False),
     Column("hash", HASH, nullable=False, index=True),
-    Column("size", Integer, nullable=False),
+    Column("size", BigInteger, nullable=False),
     Column("media_type", String(128), nullable=False),
     Column("role", String(32), nullable=False),
     Column("name", Text, nullable=False),
@@ -253,7 +254,7 @@ checkpoints = Table(
     Column("step", Integer, primary_key=True),
     Column("lease_token", Integer, nullable=False),
     Column("hash", HASH, nullable=False),
-    Column("size", Integer, nullable=False),
+    Column("size", BigInteger, nullable=False),
     Column("meta", JSON, nullable=False),
     _time("created_at"),
 )

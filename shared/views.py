@@ -7,30 +7,9 @@ from typing import Any
 from sqlalchemy import Row, and_, func, select
 
 from shared.database import Database
-from shared.errors import NotFound
+from shared.files import Artifact
 from shared.lifecycle import State
-from shared.tables import artifacts, checkpoints, dataset_items, jobs, versions
-
-
-@dataclass(frozen=True, slots=True)
-class Artifact:
-    """A stored file as SQL knows it. ``width`` and ``height`` in pixels, where it is a picture."""
-
-    id: str
-    owner_id: str
-    hash: str
-    size: int
-    media_type: str
-    role: str
-    name: str
-    job_id: str | None
-    version_id: str | None
-    position: int
-    width: int | None
-    height: int | None
-    recipe: dict[str, Any] | None
-    meta: dict[str, Any]
-    created_at: float
+from shared.tables import artifacts, checkpoints, dataset_items, jobs, models, versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +27,8 @@ class Work:
 _COLUMNS = tuple(artifacts.c[field.name] for field in fields(Artifact))
 
 
-def artifact_of(row: Row[Any]) -> Artifact:
-    """The record of a row that has every column of ``artifacts``."""
+def _artifact(row: Row[Any]) -> Artifact:
     return Artifact(**{field.name: row._mapping[artifacts.c[field.name]] for field in fields(Artifact)})
-
-
-def get_artifact(db: Database, artifact_id: str, owner_id: str) -> Artifact:
-    """The file with that id. Raises NotFound, also for another owner's."""
-    query = select(*_COLUMNS).where(artifacts.c.id == artifact_id, artifacts.c.owner_id == owner_id)
-    with db.read() as connection:
-        row = connection.execute(query).one_or_none()
-    if row is None:
-        raise NotFound(f"there is no file {artifact_id}")
-    return artifact_of(row)
 
 
 def get_artifacts(db: Database, artifact_ids: Iterable[str], owner_id: str) -> list[Artifact]:
@@ -68,20 +36,8 @@ def get_artifacts(db: Database, artifact_ids: Iterable[str], owner_id: str) -> l
     wanted = list(artifact_ids)
     query = select(*_COLUMNS).where(artifacts.c.id.in_(wanted), artifacts.c.owner_id == owner_id)
     with db.read() as connection:
-        found = {row.id: artifact_of(row) for row in connection.execute(query)}
+        found = {row.id: _artifact(row) for row in connection.execute(query)}
     return [found[identifier] for identifier in wanted if identifier in found]
-
-
-def job_artifacts(db: Database, job_ids: Sequence[str], roles: Sequence[str] = ()) -> list[Artifact]:
-    """The files of jobs in order of role and position; of every role when none is named."""
-    query = select(*_COLUMNS).where(artifacts.c.job_id.in_(job_ids))
-    if roles:
-        query = query.where(artifacts.c.role.in_(roles))
-    with db.read() as connection:
-        rows = connection.execute(
-            query.order_by(artifacts.c.job_id, artifacts.c.role, artifacts.c.position, artifacts.c.id)
-        ).all()
-    return [artifact_of(row) for row in rows]
 
 
 def files_page(
@@ -93,7 +49,7 @@ def files_page(
         query = query.where(artifacts.c.id < before)
     with db.read() as connection:
         rows = connection.execute(query.order_by(artifacts.c.id.desc()).limit(limit)).all()
-    return [artifact_of(row) for row in rows]
+    return [_artifact(row) for row in rows]
 
 
 def works_page(
@@ -111,7 +67,9 @@ def works_page(
     A result that was taken from an equal earlier request is shown once, where it was made.
     """
     query = (
-        select(*_COLUMNS, jobs.c.operation, jobs.c.family, jobs.c.model_id, jobs.c.version_id.label("made_by"))
+        select(
+            *_COLUMNS, jobs.c.operation, jobs.c.family, jobs.c.model_id, jobs.c.version_id.label("made_by")
+        )
         .join(jobs, jobs.c.id == artifacts.c.job_id)
         .where(artifacts.c.role == "output", artifacts.c.owner_id == owner_id)
         .where(jobs.c.cached_from.is_(None), jobs.c.state == State.SUCCEEDED)
@@ -129,7 +87,7 @@ def works_page(
     small = thumbnails(db, [row.job_id for row in rows])
     return [
         Work(
-            artifact_of(row),
+            _artifact(row),
             small.get((row.job_id, row.position), row.id),
             row.operation,
             row.family,
@@ -175,7 +133,7 @@ def version_files(
     found: dict[str, list[Artifact]] = {}
     with db.read() as connection:
         for row in connection.execute(query):
-            found.setdefault(row.version_id, []).append(artifact_of(row))
+            found.setdefault(row.version_id, []).append(_artifact(row))
     return found
 
 
@@ -242,3 +200,35 @@ def checkpoint_time(db: Database, job_id: str) -> float | None:
     with db.read() as connection:
         value = connection.execute(query).scalar_one()
     return None if value is None else float(value)
+
+
+def files_of_jobs(
+    db: Database, job_ids: Sequence[str], roles: Sequence[str]
+) -> dict[str, list[Artifact]]:
+    """The files of jobs with one of the roles, by job, in order of role and position."""
+    if not job_ids:
+        return {}
+    query = (
+        select(*_COLUMNS)
+        .where(artifacts.c.job_id.in_(job_ids), artifacts.c.role.in_(roles))
+        .order_by(artifacts.c.role, artifacts.c.position, artifacts.c.id)
+    )
+    found: dict[str, list[Artifact]] = {}
+    with db.read() as connection:
+        for row in connection.execute(query):
+            found.setdefault(row.job_id, []).append(_artifact(row))
+    return found
+
+
+def model_names(db: Database, model_ids: Iterable[str]) -> dict[str, str]:
+    """``owner/name`` of models, by id."""
+    query = select(models.c.id, models.c.owner_id, models.c.name).where(models.c.id.in_(list(model_ids)))
+    with db.read() as connection:
+        return {row.id: f"{row.owner_id}/{row.name}" for row in connection.execute(query)}
+
+
+def model_titles(db: Database, model_ids: Iterable[str]) -> dict[str, str]:
+    """Titles of models, by id."""
+    query = select(models.c.id, models.c.title).where(models.c.id.in_(list(model_ids)))
+    with db.read() as connection:
+        return {row.id: row.title for row in connection.execute(query)}

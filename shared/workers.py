@@ -98,9 +98,7 @@ def forget_gone(db: Database, *, silent_seconds: float) -> None:
     """Drop the rows of workers that have been gone for that long."""
     with db.begin() as connection:
         connection.execute(
-            delete(workers).where(
-                workers.c.state == "gone", workers.c.seen_at < now() - silent_seconds
-            )
+            delete(workers).where(workers.c.state == "gone", workers.c.seen_at < now() - silent_seconds)
         )
 
 

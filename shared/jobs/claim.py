@@ -32,7 +32,7 @@ def claim(
             _statement(tuple(lanes), tuple(families), limit),
             {"worker": worker_id, "lease": lease_seconds},
         ).all()
-        taken = sorted((job_of(row) for row in rows), key=lambda job: (-job.priority, job.virtual_start, job.id))
+        taken = sorted(map(job_of, rows), key=lambda job: (-job.priority, job.virtual_start, job.id))
         for job in taken:
             connection.execute(
                 insert(attempts).values(

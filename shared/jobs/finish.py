@@ -75,7 +75,7 @@ def _succeed(connection: Connection, lease: Lease, result: Result) -> bool:
 
 
 def fail(db: Database, lease: Lease, error: AtelierError) -> list[str]:
-    """End the job with the error's code and message; gives checkpoints' hashes to delete. Raises LeaseLost."""
+    """End the job with the error's code and message; gives checkpoints to delete. Raises LeaseLost."""
     with db.begin() as connection:
         _leave(
             connection,

@@ -144,9 +144,7 @@ def record_metrics(db: Database, lease: Lease, step: int, metrics: Mapping[str, 
             )
         )
         connection.execute(
-            insert(training_metrics).values(
-                job_id=lease.job_id, step=step, at=now(), metrics=dict(metrics)
-            )
+            insert(training_metrics).values(job_id=lease.job_id, step=step, at=now(), metrics=dict(metrics))
         )
 
 

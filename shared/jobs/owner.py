@@ -40,8 +40,8 @@ def cancel(db: Database, job_id: str, owner_id: str) -> tuple[Job, list[str]]:
             values = {"cancel_requested": True}
             if not job.cancel_requested:
                 log.write(connection, job_id, "cancel_requested")
-        row = connection.execute(update(jobs).where(jobs.c.id == job_id).values(**values).returning(jobs)).one()
-        return job_of(row), unneeded
+        change = update(jobs).where(jobs.c.id == job_id).values(**values).returning(jobs)
+        return job_of(connection.execute(change).one()), unneeded
 
 
 def stop(db: Database, job_id: str, owner_id: str) -> Job:

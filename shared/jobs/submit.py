@@ -89,9 +89,7 @@ def _known(connection: Connection, new: NewJob, request_hash: str) -> Job | None
     if new.idempotency_key is None:
         return None
     row = connection.execute(
-        select(jobs).where(
-            jobs.c.owner_id == new.owner_id, jobs.c.idempotency_key == new.idempotency_key
-        )
+        select(jobs).where(jobs.c.owner_id == new.owner_id, jobs.c.idempotency_key == new.idempotency_key)
     ).one_or_none()
     if row is None:
         return None
@@ -138,8 +136,8 @@ def _virtual_time(connection: Connection, lane: str) -> float:
 
     Start-time fair queueing (Goyal, Vin, Cheng 1996): an owner who was away starts here, not in the past.
     """
-    for state in (State.PROCESSING, State.QUEUED):
-        column = func.max(jobs.c.virtual_start) if state is State.PROCESSING else func.min(jobs.c.virtual_start)
+    tags = {State.PROCESSING: func.max(jobs.c.virtual_start), State.QUEUED: func.min(jobs.c.virtual_start)}
+    for state, column in tags.items():
         value = connection.execute(
             select(column).where(jobs.c.lane == lane, jobs.c.state == state)
         ).scalar_one()

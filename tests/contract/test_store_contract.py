@@ -1,0 +1,124 @@
+"""What every artifact store promises; a new store joins the parameter list."""
+
+import hashlib
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from shared.artifacts import FolderStore, Store, open_store
+from shared.errors import ArtifactDamaged, ConfigurationError, StorageFull
+from tests.support.builders import files_under
+
+MAKERS: dict[str, Callable[[Path], Store]] = {"folder": FolderStore}
+
+
+@pytest.fixture(params=sorted(MAKERS))
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    return MAKERS[request.param](tmp_path / "store")
+
+
+def test_a_file_is_named_by_its_hash_and_read_back(store: Store) -> None:
+    blob = store.put(b"ukiyo-e")
+    assert blob.hash == hashlib.sha256(b"ukiyo-e").hexdigest() and blob.size == 7
+    assert store.read(blob.hash) == b"ukiyo-e"
+    assert store.path(blob.hash).read_bytes() == b"ukiyo-e"
+    assert store.exists(blob.hash)
+    store.verify(blob.hash)
+
+
+def test_the_same_content_is_one_file(store: Store) -> None:
+    assert store.put(b"same") == store.put(b"same")
+
+
+def test_a_large_file_is_written_in_pieces(store: Store) -> None:
+    with store.stage() as staged:
+        for _ in range(5):
+            staged.write(b"x" * 300_000)
+        blob = staged.commit()
+    assert blob.size == 1_500_000 and len(store.read(blob.hash)) == 1_500_000
+
+
+def test_nothing_is_left_of_a_file_that_was_not_committed(store: Store, tmp_path: Path) -> None:
+    with store.stage() as staged:
+        staged.write(b"half")
+    with pytest.raises(RuntimeError, match="stop"), store.stage() as staged:
+        staged.write(b"half")
+        raise RuntimeError("stop")
+    assert files_under(tmp_path) == []
+
+
+def test_commit_happens_once(store: Store) -> None:
+    with store.stage() as staged:
+        staged.write(b"once")
+        staged.commit()
+        with pytest.raises(ValueError, match="already"):
+            staged.commit()
+
+
+def test_a_missing_file_is_damage_not_a_crash(store: Store) -> None:
+    with pytest.raises(ArtifactDamaged):
+        store.read("0" * 64)
+    assert not store.exists("0" * 64)
+    store.delete("0" * 64)
+
+
+def test_a_changed_file_is_noticed(store: Store) -> None:
+    blob = store.put(b"original")
+    store.path(blob.hash).write_bytes(b"forged!!")
+    with pytest.raises(ArtifactDamaged):
+        store.verify(blob.hash)
+
+
+def test_delete_removes_the_file(store: Store) -> None:
+    blob = store.put(b"gone")
+    store.delete(blob.hash)
+    assert not store.exists(blob.hash)
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "", "A" * 64, "0" * 63, "0" * 63 + "/"])
+def test_only_hashes_name_files(store: Store, name: str) -> None:
+    with pytest.raises(ValueError, match="SHA-256"):
+        store.path(name)
+
+
+def test_writers_of_the_same_content_do_not_disturb_each_other(store: Store, tmp_path: Path) -> None:
+    threads = [threading.Thread(target=store.put, args=(b"z" * 100_000,)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(files_under(tmp_path)) == 1
+
+
+def test_a_full_disk_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:
+    # A limit on the size of files makes the kernel refuse the write, as a full disk does.
+    code = f"""
+import resource, signal
+from pathlib import Path
+from shared.artifacts import FolderStore
+from shared.errors import StorageFull
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+store = FolderStore(Path({str(tmp_path / "full")!r}))
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+try:
+    store.put(b"x" * 5_000_000)
+except StorageFull as error:
+    print(error.code, error.retryable)
+store.put(b"small")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["storage_full", "True"]
+    assert [path.stat().st_size for path in files_under(tmp_path / "full")] == [5]
+    assert StorageFull.status == 503
+
+
+def test_a_store_is_opened_by_url(tmp_path: Path) -> None:
+    store = open_store(f"file://{tmp_path}/a%20b")
+    store.put(b"x")
+    assert (tmp_path / "a b").is_dir()
+    with pytest.raises(ConfigurationError, match="ATELIER_STORE_URL"):
+        open_store("ftp://example")

@@ -1,0 +1,1 @@
+"""What tests share: servers started from wheels, small builders."""
