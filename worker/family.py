@@ -88,7 +88,7 @@ class Loaded(Protocol):
 
 
 class Checkin(Protocol):
-    """Given to long operations: call it often. It raises Canceled, LeaseLost or HandBack when work must end."""
+    """Given to long operations, to be called often. Raises Canceled, LeaseLost or HandBack: let it pass."""
 
     def __call__(self, fraction: float, detail: Mapping[str, Any] | None = None) -> None: ...
 
@@ -173,7 +173,7 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class TrainerState:
-    """Everything needed to go on exactly: networks, optimizers, RNG states, data cursor, best snapshot so far.
+    """Everything needed to go on exactly: networks, optimizers, RNG states, data cursor, best snapshot.
 
     ``meta`` is plain JSON; tensors that live inside it belong in ``tensors``.
     """
@@ -244,11 +244,14 @@ class IngestedItem:
 
 @dataclass(frozen=True)
 class Ingested:
-    """A data set as ingest leaves it. ``manifest`` is plain JSON with sorted, stable content: its hash names the
-    data set. ``refused`` lists what was not kept: ``{"name", "code", "reason"}``."""
+    """A data set as ingest leaves it.
+
+    ``media`` says what the works are (painting). ``manifest`` is plain JSON with stable content: its hash
+    names the data set. ``refused`` lists what was not kept: ``{"name", "code", "reason"}``.
+    """
 
     name: str
-    kind: str
+    media: str
     items: list[IngestedItem]
     manifest: dict[str, Any]
     refused: list[dict[str, Any]] = field(default_factory=list)

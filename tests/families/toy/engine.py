@@ -1,0 +1,133 @@
+"""The toy's networks: a 4 x 8 matrix that learns to undo noise."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import struct
+import time
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file
+from torch import Tensor
+
+from shared.errors import AtelierError, BadFile, OutOfMemory
+from tests.families.toy.trainer import ToyTrainer
+from worker.family import Checkin, Ingested, IngestedItem, Product, Request, Trainer, TrainingJob
+
+LATENT = 4
+SIDE = 8
+
+
+@dataclass
+class ToyLoaded:
+    weight: Tensor
+
+    @property
+    def nbytes(self) -> int:
+        return self.weight.numel() * self.weight.element_size()
+
+
+class ToyEngine:
+    """Every method does what the contract says; ``trouble`` in the input makes it fail."""
+
+    def load(self, weights: Path, config: Mapping[str, Any], device: str) -> ToyLoaded:
+        return ToyLoaded(load_file(weights, device=device)["weight"])
+
+    def generate(self, loaded: ToyLoaded, requests: Sequence[Request]) -> list[list[Product] | AtelierError]:
+        # Tests of served-in-place work rely on this: generating disturbs the global streams.
+        torch.rand(3)
+        random.random()
+        outcomes: list[list[Product] | AtelierError] = []
+        for request in requests:
+            make_trouble(str(request.input.get("trouble", "none")))
+            time.sleep(request.input.get("hold_ms", 0) / 1000)
+            if request.input.get("trouble") == "sample_error":
+                outcomes.append(BadFile("this toy cannot be made", code="toy_broken"))
+            else:
+                outcomes.append(_products(loaded, request))
+        if any(request.input.get("trouble") == "wrong_count" for request in requests):
+            outcomes.append([])
+        return outcomes
+
+    def trainer(self, job: TrainingJob, device: str) -> Trainer:
+        return ToyTrainer(job)
+
+    def ingest(self, request: Request, workspace: Path, checkin: Checkin) -> Ingested:
+        items, refused = [], []
+        for number, upload in enumerate(request.uploads):
+            checkin(number / len(request.uploads), {"file": upload.name})
+            time.sleep(request.input["hold_ms"] / 1000)
+            data = upload.path.read_bytes()
+            if not data.startswith(b"toy"):
+                reason = "this is no toy"
+                refused.append({"name": upload.name, "code": "not_a_toy", "reason": reason})
+                continue
+            path = workspace / f"{number}.bin"
+            path.write_bytes(data)
+            items.append(IngestedItem(path, upload.name, "application/octet-stream", thumbnail=data[:3]))
+        if not items:
+            raise BadFile("there is no toy among the files", code="no_toys")
+        manifest = {"items": [item.name for item in items]}
+        return Ingested(request.input["name"], "toy", items, manifest, refused)
+
+
+def make_trouble(kind: str) -> None:
+    """Fail in the way that ``kind`` names."""
+    if kind == "error":
+        raise RuntimeError("secret detail of the toy")
+    if kind == "out_of_memory":
+        raise OutOfMemory("the toy is too large")
+    if kind == "memory_error":
+        raise MemoryError
+    if kind == "exit":
+        os._exit(9)
+
+
+def _products(loaded: ToyLoaded, request: Request) -> list[Product]:
+    made: list[Product] = []
+    for position in range(int(request.input.get("count", 1))):
+        stream = torch.Generator().manual_seed(int(request.input["seed"]) + position)
+        latent = torch.randn(LATENT, generator=stream)
+        if "parent" in request.files:
+            latent = (latent + torch.frombuffer(bytearray(request.files["parent"]), dtype=torch.float32)) / 2
+        picture = torch.sigmoid(latent @ loaded.weight).mul(255).to(torch.uint8)
+        recipe = {"operation": request.operation, "version": request.version_id, "input": request.input}
+        name = f"toy-{position}"
+        made.append(
+            Product("output", f"{name}.png", "image/png", png(picture), position, SIDE, 1, recipe)
+        )
+        made.append(
+            Product("latent", f"{name}.f32", "application/octet-stream", latent.numpy().tobytes(), position)
+        )
+    return made
+
+
+def png(row: Tensor) -> bytes:
+    """One row of gray pixels as a PNG."""
+    header = struct.pack(">IIBBBBB", len(row), 1, 8, 0, 0, 0, 0)
+    pixels = zlib.compress(b"\0" + bytes(row.tolist()))
+    chunks = ((b"IHDR", header), (b"IDAT", pixels), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
+    )
+
+
+def weights_file(seed: int = 0) -> bytes:
+    """A version of the toy as a safetensors file."""
+    from safetensors.torch import save
+
+    weight = torch.randn(LATENT, SIDE, generator=torch.Generator().manual_seed(seed))
+    return save({"weight": weight}, metadata={"toy": json.dumps(seed)})
+
+
+def create() -> ToyEngine:
+    """The entry point named in FAMILY."""
+    return ToyEngine()

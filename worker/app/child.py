@@ -1,0 +1,108 @@
+"""A child of the pool: it makes its own connections, takes its device, and works until the lifeline ends."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+from dataclasses import dataclass
+
+from shared.artifacts import open_store
+from shared.broker import Bell
+from shared.database import Database
+from shared.ids import new_id
+from shared.settings import Settings
+from worker.app.lifeline import Lifeline
+from worker.devices import Device
+from worker.registry import Registry
+from worker.serving.desk import Desk
+from worker.serving.place import Place
+from worker.serving.presence import Presence
+from worker.weights import WeightsCache
+
+log = logging.getLogger(__name__)
+
+#: How long an orphan may take to hand back before it ends itself.
+ORPHAN_SECONDS = 60.0
+BROKEN_EXIT_CODE = 78
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the parent decided before the fork. Holds no open connection."""
+
+    settings: Settings
+    registry: Registry
+    devices: tuple[Device, ...]
+    lanes: tuple[str, ...]
+    name: str
+    lifeline: Lifeline
+
+
+class Child:
+    """One process on one device."""
+
+    def __init__(self, plan: Plan, index: int) -> None:
+        self._plan = plan
+        settings = plan.settings
+        self.place = Place(
+            settings=settings,
+            db=Database(settings.database_url),
+            store=open_store(settings.store_url),
+            bell=Bell(settings),
+            registry=plan.registry,
+            device=plan.devices[index % len(plan.devices)],
+            worker_id=f"{plan.name}/{index}-{new_id()[-6:]}",
+            lanes=plan.lanes,
+            cache=WeightsCache(settings.weights_cache_mb * 1_000_000),
+        )
+        self.presence = Presence(self.place)
+        self.desk = Desk(self.place, self._prepare)
+
+    def start(self) -> None:
+        """Begin to work and to report."""
+        self._plan.lifeline.join(self._let_go)
+        self.presence.start()
+        self.desk.start()
+
+    def stop(self) -> None:
+        """Drain and say goodbye; called at the end of the process."""
+        self.desk.drain()
+        self.desk.join()
+        self.presence.leave()
+
+    def _prepare(self) -> None:
+        """Runs in the working thread: threads of torch, then the engines, then ready."""
+        try:
+            limit_threads(self._plan.settings.threads)
+            for family in self.place.families:
+                self.place.registry.engine(family)
+            limit_threads(self._plan.settings.threads)
+        except Exception as error:
+            log.exception("this worker cannot start")
+            self._plan.lifeline.report(str(error))
+            os._exit(BROKEN_EXIT_CODE)
+        self.presence.ready()
+
+    def _let_go(self) -> None:
+        """The parent lets go of the lifeline, or is dead."""
+        self.desk.drain()
+        if self._plan.lifeline.orphaned():
+            threading.Thread(target=self._end_as_orphan, name="orphan", daemon=True).start()
+
+    def _end_as_orphan(self) -> None:
+        if not self.desk.join(ORPHAN_SECONDS):
+            log.error("the work did not end in time")
+        self.presence.leave()
+        os._exit(0)
+
+
+def limit_threads(threads: int) -> None:
+    """Let torch compute with ``threads`` threads (0: all cores); before its import and again after it."""
+    if threads > 0:
+        for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+            os.environ[name] = str(threads)
+        torch = sys.modules.get("torch")
+        if torch is not None:
+            torch.set_num_threads(threads)

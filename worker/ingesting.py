@@ -1,0 +1,100 @@
+"""Uploads become a data set: the family reads them in a workspace, the worker records the result."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import shutil
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from shared.artifacts import CHUNK, Blob, Store
+from shared.errors import ConfigurationError, HandBack
+from shared.jobs import Job, NewArtifact, NewDataset, NewItem, Progress, Result, canonical
+from worker.family import Ingested, IngestedItem, Ingester
+from worker.serving.courtesy import Courtesy
+from worker.serving.ending import close
+from worker.serving.holding import Holding
+from worker.serving.inputs import fetch_upload_request
+from worker.serving.place import Place
+from worker.serving.recording import record_success
+
+log = logging.getLogger(__name__)
+
+BEAT_SECONDS = 0.5
+
+
+def ingest(place: Place, holding: Holding, job: Job, courtesy: Courtesy) -> None:
+    """Fetch, read, store and record; the workspace is gone afterwards, whatever happens."""
+    workspace = Path(tempfile.mkdtemp(prefix="atelier-ingest-"))
+    try:
+        operation = place.registry.operation(job.family, job.operation)
+        engine = place.registry.engine(job.family)
+        if not isinstance(engine, Ingester):
+            raise ConfigurationError("this family's engine has no ingest")
+        request = fetch_upload_request(place.db, place.store, job, operation)
+        checkin = IngestCheckin(place, holding, job.id, courtesy)
+        checkin(0.0)
+        made = engine.ingest(request, workspace, checkin)
+        result = store_dataset(place.store, made)
+        checkin(1.0)
+        record_success(place, [(job.lease, result)])
+        holding.settled(job.id)
+    except Exception as error:
+        close(place, holding, job, error)
+    finally:
+        shutil.rmtree(workspace, ignore_errors=True)
+
+
+class IngestCheckin:
+    """What a family calls between files: progress out, cancel and drain in, waiting people served."""
+
+    def __init__(self, place: Place, holding: Holding, job_id: str, courtesy: Courtesy) -> None:
+        self._place = place
+        self._holding = holding
+        self._job_id = job_id
+        self._courtesy = courtesy
+        self._next = 0.0
+
+    def __call__(self, fraction: float, detail: Mapping[str, Any] | None = None) -> None:
+        """Raises LeaseLost, Canceled or HandBack when the work must end."""
+        self._holding.check(self._job_id)
+        if self._place.draining.is_set():
+            raise HandBack("the worker is leaving")
+        if time.monotonic() >= self._next:
+            self._holding.beat(self._job_id, Progress(fraction, dict(detail or {})))
+            self._place.bell.nudge(self._job_id)
+            self._next = time.monotonic() + BEAT_SECONDS
+        self._courtesy.offer()
+
+
+def store_dataset(store: Store, made: Ingested) -> Result:
+    """Put every kept work and thumbnail into the store. Raises StorageFull."""
+    items = tuple(_item(store, position, item) for position, item in enumerate(made.items))
+    thumbnails = tuple(
+        NewArtifact("thumbnail", item.name, item.thumbnail_media_type, store.put(item.thumbnail), position)
+        for position, item in enumerate(made.items)
+        if item.thumbnail is not None
+    )
+    report = {**made.report, "refused": made.refused}
+    manifest_hash = hashlib.sha256(canonical(made.manifest).encode()).hexdigest()
+    dataset = NewDataset(made.name, made.media, manifest_hash, items, report)
+    return Result(output={"report": report}, artifacts=thumbnails, dataset=dataset)
+
+
+def _item(store: Store, position: int, item: IngestedItem) -> NewItem:
+    blob = _put_file(store, item.path)
+    artifact = NewArtifact(
+        "item", item.name, item.media_type, blob, position, item.width, item.height, meta=item.meta
+    )
+    return NewItem(artifact, item.name, item.labels, item.meta)
+
+
+def _put_file(store: Store, path: Path) -> Blob:
+    with store.stage() as staged, path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            staged.write(chunk)
+        return staged.commit()

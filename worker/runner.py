@@ -1,0 +1,172 @@
+"""One claimed batch from the queue to its recorded end, as named steps: claim, then by lane the rest.
+
+An interactive batch goes through fetch, load, run and record; each step works on the jobs that are still
+open, and a job that fails, is canceled or is lost leaves the batch without disturbing the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from shared import jobs
+from shared.errors import ArtifactDamaged, AtelierError, ConfigurationError
+from shared.jobs import Job, Result
+from worker.family import Engine, Generator, Loaded, Product, Request
+from worker.ingesting import ingest
+from worker.serving.courtesy import Courtesy
+from worker.serving.ending import close
+from worker.serving.faults import is_out_of_memory, require_sound
+from worker.serving.holding import Holding
+from worker.serving.inputs import fetch_request, fetch_version
+from worker.serving.place import Place
+from worker.serving.recording import put_products, record_success
+
+
+def serve(place: Place, lane: str) -> bool:
+    """Claim the best batch of one lane and see it to its end; False when nothing waits."""
+    batch = claim(place, lane)
+    if not batch:
+        return False
+    with place.working_on(batch), Holding(place.db, batch, place.settings.lease_seconds) as holding:
+        if lane == "training":
+            # torch comes with it: a worker for ingest alone does without.
+            from worker.training import train
+
+            train(place, holding, batch[0], Courtesy(place, ("interactive", "ingest"), serve))
+        elif lane == "ingest":
+            ingest(place, holding, batch[0], Courtesy(place, ("interactive",), serve))
+        else:
+            run_batch(place, holding, batch)
+    return True
+
+
+def claim(place: Place, lane: str) -> list[Job]:
+    """Step 1: take the first job in line and its like. A look that finds nothing takes no write lock."""
+    if not jobs.any_waiting(place.db, [lane], place.families):
+        return []
+    return jobs.claim(
+        place.db,
+        worker_id=place.worker_id,
+        lanes=[lane],
+        families=place.families,
+        limit=place.settings.batch_limit if lane == "interactive" else 1,
+        lease_seconds=place.settings.lease_seconds,
+    )
+
+
+@dataclass
+class Batch:
+    """The jobs of one pass and what the steps have made of them so far."""
+
+    place: Place
+    holding: Holding
+    open: list[Job]
+    requests: dict[str, Request] = field(default_factory=dict)
+    loaded: Loaded | None = None
+    products: dict[str, list[Product]] = field(default_factory=dict)
+
+    @property
+    def engine(self) -> Generator:
+        """The engine of the batch's family."""
+        return generator(self.place.registry.engine(self.open[0].family))
+
+    def leave(self, job: Job, error: BaseException) -> None:
+        """One job ends here; the others go on."""
+        self.open.remove(job)
+        close(self.place, self.holding, job, error)
+
+    def sift(self) -> None:
+        """Let go of jobs that were canceled or lost."""
+        for job in list(self.open):
+            try:
+                self.holding.check(job.id)
+            except AtelierError as error:
+                self.leave(job, error)
+
+
+def run_batch(place: Place, holding: Holding, batch: Sequence[Job]) -> None:
+    """Steps 2 to 5 for jobs that a version serves."""
+    work = Batch(place, holding, list(batch))
+    for step in (fetch, load, run, record):
+        work.sift()
+        if not work.open:
+            return
+        try:
+            step(work)
+        except Exception as error:
+            for job in list(work.open):
+                work.leave(job, error)
+            return
+
+
+def fetch(work: Batch) -> None:
+    """Step 2: the bytes behind each job's artifact fields."""
+    place = work.place
+    for job in list(work.open):
+        try:
+            operation = place.registry.operation(job.family, job.operation)
+            work.requests[job.id] = fetch_request(place.db, place.store, job, operation)
+        except AtelierError as error:
+            work.leave(job, error)
+
+
+def load(work: Batch) -> None:
+    """Step 3: the version's network, from memory when it is hot."""
+    if not work.open:
+        return
+    place = work.place
+    version = fetch_version(place.db, work.open[0])
+    if not place.store.exists(version.id):
+        raise ArtifactDamaged(f"the weights of version {version.id[:12]} are missing from the store")
+    engine = work.engine
+    work.loaded = place.cache.get(
+        version.id, lambda: engine.load(place.store.path(version.id), version.config, place.device.name)
+    )
+
+
+def run(work: Batch) -> None:
+    """Step 4: one pass for all; when that fails, each alone, so that only the guilty job suffers."""
+    try:
+        generate(work, work.open)
+    except Exception as error:
+        require_sound(work.place.device.name)
+        if is_out_of_memory(error):
+            work.place.cache.clear()
+        if len(work.open) == 1:
+            raise
+        for job in list(work.open):
+            try:
+                generate(work, [job])
+            except Exception as own:
+                require_sound(work.place.device.name)
+                work.leave(job, own)
+
+
+def generate(work: Batch, chosen: Sequence[Job]) -> None:
+    """Make the products of ``chosen``; a job whose sample failed leaves the batch."""
+    assert work.loaded is not None
+    outcomes = work.engine.generate(work.loaded, [work.requests[job.id] for job in chosen])
+    for job, outcome in zip(list(chosen), outcomes, strict=True):
+        if isinstance(outcome, AtelierError):
+            work.leave(job, outcome)
+        else:
+            work.products[job.id] = outcome
+
+
+def record(work: Batch) -> None:
+    """Step 5: files into the store, then every result in one transaction."""
+    place = work.place
+    results = [
+        (job.lease, Result(artifacts=put_products(place.store, work.products[job.id]))) for job in work.open
+    ]
+    record_success(place, results)
+    for job in work.open:
+        work.holding.settled(job.id)
+
+
+def generator(engine: Engine) -> Generator:
+    """``engine`` as one that generates. Raises ConfigurationError when it does not."""
+    if not isinstance(engine, Generator):
+        raise ConfigurationError("this family's engine has no load and generate")
+    return engine

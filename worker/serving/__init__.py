@@ -1,0 +1,1 @@
+"""What a child does: claim from SQL, hold the lease, run, record."""

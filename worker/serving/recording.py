@@ -1,0 +1,121 @@
+"""Writing the end of a job: files first, then one transaction; a database that is away is waited for."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from shared import jobs
+from shared.artifacts import Store
+from shared.errors import AtelierError, Canceled, HandBack, LeaseLost, Unavailable
+from shared.jobs import Job, Lease, NewArtifact, Result
+from shared.lifecycle import Reason
+from worker.family import Product
+from worker.serving.place import Place
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+RETRY_DELAY_SECONDS = 5.0
+PATIENCE_SECONDS = 600.0
+PATIENCE_WHEN_DRAINING_SECONDS = 10.0
+LONGEST_PAUSE_SECONDS = 5.0
+
+
+def put_products(store: Store, products: Sequence[Product]) -> tuple[NewArtifact, ...]:
+    """Store each product's bytes; nothing is recorded yet. Raises StorageFull."""
+    return tuple(put_product(store, product) for product in products)
+
+
+def put_product(store: Store, product: Product) -> NewArtifact:
+    """Store one product's bytes. Raises StorageFull."""
+    return NewArtifact(
+        role=product.role,
+        name=product.name,
+        media_type=product.media_type,
+        blob=store.put(product.data),
+        position=product.position,
+        width=product.width,
+        height=product.height,
+        recipe=product.recipe,
+        meta=product.meta or {},
+    )
+
+
+def record_success(place: Place, results: Sequence[tuple[Lease, Result]]) -> None:
+    """Record a batch's results together. A canceled one becomes canceled; a lost one is left alone."""
+    refused, unneeded = persist(place, lambda: jobs.succeed(place.db, results))
+    discard(place.store, unneeded)
+    for lease in refused:
+        record_cancel(place, lease)
+    for lease, _ in results:
+        place.bell.nudge(lease.job_id)
+
+
+def record_end(place: Place, job: Job, error: AtelierError) -> None:
+    """Record how a job that did not succeed leaves this worker. Never raises LeaseLost."""
+    lease = job.lease
+    if isinstance(error, LeaseLost):
+        log.warning("job %s is no longer ours; nothing is recorded", job.id)
+        return
+    if isinstance(error, Canceled):
+        record_cancel(place, lease)
+    elif isinstance(error, HandBack):
+        _quietly(place, lambda: jobs.requeue(place.db, lease, Reason(error.code)))
+        place.bell.ring(job.lane)
+    elif error.retryable and job.attempt < job.max_attempts:
+        log.warning("job %s is tried again: %s", job.id, error)
+        delay = RETRY_DELAY_SECONDS * job.attempt
+        _quietly(place, lambda: jobs.requeue(place.db, lease, Reason.RETRY, delay_seconds=delay))
+    else:
+        _quietly(place, lambda: discard(place.store, jobs.fail(place.db, lease, error)))
+    place.bell.nudge(job.id)
+
+
+def record_cancel(place: Place, lease: Lease) -> None:
+    """Record that the owner's cancel was followed; does nothing for a lost lease."""
+    _quietly(place, lambda: discard(place.store, jobs.canceled(place.db, lease)))
+
+
+def discard(store: Store, hashes: Sequence[str]) -> None:
+    """Delete files that nothing refers to; one that cannot be deleted is only logged."""
+    for hash in hashes:
+        try:
+            store.delete(hash)
+        except (OSError, AtelierError):
+            log.warning("the unneeded file %s could not be deleted", hash[:12], exc_info=True)
+
+
+def persist(place: Place, write: Callable[[], T], *, once: bool = False) -> T:
+    """Do ``write``, again and again while the database is away (unless ``once``).
+
+    Every write is guarded by the lease token: one whose COMMIT was lost on the way changes nothing when it
+    is repeated, and counts as refused.
+
+    Raises:
+        Unavailable: the database stayed away too long.
+    """
+    began = time.monotonic()
+    pause = 0.1
+    while True:
+        try:
+            return write()
+        except Unavailable:
+            if once:
+                raise
+            patience = PATIENCE_WHEN_DRAINING_SECONDS if place.draining.is_set() else PATIENCE_SECONDS
+            if time.monotonic() - began > patience:
+                raise
+            log.warning("the database is away; the record waits")
+            time.sleep(pause)
+            pause = min(LONGEST_PAUSE_SECONDS, pause * 2)
+
+
+def _quietly(place: Place, write: Callable[[], object]) -> None:
+    try:
+        persist(place, write)
+    except LeaseLost:
+        log.warning("the lease was lost before the end was recorded")

@@ -1,0 +1,45 @@
+"""Networks in memory: the most recently used stay, up to a number of measured bytes."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+
+from worker.family import Loaded
+
+
+class WeightsCache:
+    """Loaded networks by version, least recently used first out.
+
+    The network in use always stays, also when it alone is larger than the limit.
+    """
+
+    def __init__(self, limit_bytes: int) -> None:
+        self.limit_bytes = limit_bytes
+        self._loaded: OrderedDict[str, Loaded] = OrderedDict()
+
+    def get(self, version_id: str, load: Callable[[], Loaded]) -> Loaded:
+        """The network of ``version_id``: from memory when it is hot, else through ``load``, called once."""
+        loaded = self._loaded.get(version_id)
+        if loaded is None:
+            loaded = self._loaded[version_id] = load()
+        self._loaded.move_to_end(version_id)
+        self._shrink()
+        return loaded
+
+    def holds(self) -> list[str]:
+        """The versions in memory, most recently used first."""
+        return list(reversed(self._loaded.copy()))
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held by all loaded networks."""
+        return sum(loaded.nbytes for loaded in self._loaded.values())
+
+    def clear(self) -> None:
+        """Let every network go, to make room after memory ran out."""
+        self._loaded.clear()
+
+    def _shrink(self) -> None:
+        while len(self._loaded) > 1 and self.nbytes > self.limit_bytes:
+            self._loaded.popitem(last=False)
