@@ -93,7 +93,8 @@ class NewJob:
     """A request that has been checked and can be queued.
 
     ``cost_seconds`` is the estimate in device seconds that fair queueing goes by; jobs of one
-    ``batch_key`` may run in one pass; jobs of one ``cache_key`` have the same result.
+    ``batch_key`` may run in one pass; jobs of one ``cache_key`` have the same result. ``request`` is what
+    the client sent, before a seed was chosen for it: a repeat under one idempotency key is compared by it.
     """
 
     owner_id: str
@@ -106,6 +107,7 @@ class NewJob:
     batch_key: str | None = None
     cache_key: str | None = None
     idempotency_key: str | None = None
+    request: Mapping[str, Any] | None = None
     priority: int = 0
     cost_seconds: float = 1.0
     max_attempts: int = 3

@@ -80,8 +80,8 @@ def _submit(connection: Connection, new: NewJob, request_hash: str, max_queued: 
 
 
 def _request_hash(new: NewJob) -> str:
-    # The seed may have been chosen for the client, so a repeat is compared without what the server filled in.
-    wanted = [new.family, new.operation, new.version_id, new.model_id, dict(new.input)]
+    sent = new.input if new.request is None else new.request
+    wanted = [new.family, new.operation, new.version_id, new.model_id, dict(sent)]
     return hashlib.sha256(canonical(wanted).encode()).hexdigest()
 
 

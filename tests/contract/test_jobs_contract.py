@@ -47,6 +47,12 @@ def test_the_same_idempotency_key_gives_the_same_job_and_another_body_is_refused
     assert len(jobs.list_page(db, OWNER)) == 1
 
 
+def test_a_repeat_is_compared_by_what_was_sent_not_by_the_seed_chosen(db: Database) -> None:
+    first = jobs.submit(db, new_job(idempotency_key="k", input={"seed": 5}, request={}))
+    again = jobs.submit(db, new_job(idempotency_key="k", input={"seed": 9}, request={}))
+    assert again.job == first.job and again.job.input == {"seed": 5}
+
+
 def test_one_key_from_many_threads_makes_one_job(db: Database) -> None:
     found: list[str] = []
 
