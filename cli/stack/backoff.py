@@ -17,4 +17,5 @@ class Backoff:
     def delay(self, lived_seconds: float) -> float:
         """Seconds to wait after a process that lived ``lived_seconds`` has died."""
         self.failures = 1 if lived_seconds >= STEADY_SECONDS else self.failures + 1
-        return float(min(FIRST_SECONDS * 2 ** (self.failures - 1), LONGEST_SECONDS))
+        doublings = min(self.failures - 1, 16)
+        return float(min(FIRST_SECONDS * 2**doublings, LONGEST_SECONDS))

@@ -17,7 +17,7 @@ DEVICE_LANES = ("interactive", "training")
 
 
 def python_module(name: str, *options: str) -> tuple[str, ...]:
-    """The command line of a module of Atelier. -P: a folder named ``web`` where one stands is not taken for it."""
+    """The command line of a module of Atelier; -P keeps a folder named ``web`` from being taken for it."""
     return (sys.executable, "-P", "-m", name, *options)
 
 
