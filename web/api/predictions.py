@@ -1,0 +1,64 @@
+"""Predictions: operations on a version."""
+
+from flask import Blueprint, Response
+
+from shared.errors import InvalidInput
+from web import streams, strict_json
+from web.api import common
+from web.references import find_version
+from web.submission import predict
+
+blueprint = Blueprint("predictions", __name__, url_prefix="/v1")
+KEYS = frozenset({"version", "operation"})
+DEFAULT_OPERATION = "generate"
+
+
+@blueprint.post("/predictions")
+def create() -> tuple[Response, int]:
+    """Queue a prediction."""
+    body = strict_json.body()
+    given = common.given_input(body, KEYS)
+    version, model = find_version(body.get("version"))
+    operation = _operation(body.get("operation", DEFAULT_OPERATION))
+    return common.answer(predict(version, model, operation, given, key=common.idempotency_key()))
+
+
+@blueprint.post("/models/<owner>/<name>/predictions")
+def create_on_model(owner: str, name: str) -> tuple[Response, int]:
+    """Queue a prediction on a model's newest version."""
+    body = strict_json.body()
+    given = common.given_input(body, KEYS - {"version"})
+    version, model = find_version(f"{owner}/{name}")
+    operation = _operation(body.get("operation", DEFAULT_OPERATION))
+    return common.answer(predict(version, model, operation, given, key=common.idempotency_key()))
+
+
+@blueprint.get("/predictions")
+def index() -> Response:
+    """A page of predictions, the newest first."""
+    return common.page("prediction")
+
+
+@blueprint.get("/predictions/<job_id>")
+def get(job_id: str) -> Response:
+    """One prediction."""
+    return common.show(job_id, "prediction")
+
+
+@blueprint.post("/predictions/<job_id>/cancel")
+def cancel(job_id: str) -> Response:
+    """Cancel a prediction."""
+    return common.cancel(job_id, "prediction")
+
+
+@blueprint.get("/predictions/<job_id>/stream")
+def stream(job_id: str) -> Response:
+    """What the prediction does and makes, as it happens."""
+    common.find(job_id, "prediction")
+    return streams.respond(streams.replicate(job_id))
+
+
+def _operation(value: object) -> str:
+    if not isinstance(value, str):
+        raise InvalidInput("operation must be a text", field="operation")
+    return value

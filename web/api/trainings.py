@@ -1,0 +1,85 @@
+"""Trainings: a data set becomes a version of a model."""
+
+from flask import Blueprint, Response, jsonify
+
+from shared import jobs
+from shared.errors import InvalidInput
+from web import strict_json
+from web.api import common
+from web.context import OWNER, services
+from web.present import job as present
+from web.references import find_version
+from web.submission import train
+
+blueprint = Blueprint("trainings", __name__, url_prefix="/v1")
+KEYS = frozenset({"family", "destination", "title", "version"})
+
+
+@blueprint.post("/trainings")
+def create() -> tuple[Response, int]:
+    """Queue a training, from scratch or from a version."""
+    body = strict_json.body()
+    given = common.given_input(body, KEYS)
+    base = None if body.get("version") is None else find_version(body["version"])[0]
+    family = common.text(body, "family") or (base.family if base is not None else None)
+    if family is None:
+        raise InvalidInput("name the family to train; GET /v1/families lists them", field="family")
+    submitted = train(
+        family,
+        given,
+        destination=_destination(common.text(body, "destination")),
+        title=common.text(body, "title"),
+        base=base,
+        key=common.idempotency_key(),
+    )
+    return common.answer(submitted)
+
+
+@blueprint.post("/models/<owner>/<name>/versions/<version_id>/trainings")
+def create_from_version(owner: str, name: str, version_id: str) -> tuple[Response, int]:
+    """Queue a training that goes on from a version, addressed as Replicate's clients do."""
+    body = strict_json.body()
+    given = common.given_input(body, frozenset({"destination", "title"}))
+    base, _ = find_version(f"{owner}/{name}:{version_id}")
+    submitted = train(
+        base.family,
+        given,
+        destination=_destination(common.text(body, "destination")),
+        title=common.text(body, "title"),
+        base=base,
+        key=common.idempotency_key(),
+    )
+    return common.answer(submitted)
+
+
+@blueprint.get("/trainings")
+def index() -> Response:
+    """A page of trainings, the newest first."""
+    return common.page("training")
+
+
+@blueprint.get("/trainings/<job_id>")
+def get(job_id: str) -> Response:
+    """One training."""
+    return common.show(job_id, "training")
+
+
+@blueprint.post("/trainings/<job_id>/cancel")
+def cancel(job_id: str) -> Response:
+    """Cancel a training; nothing of it is kept."""
+    return common.cancel(job_id, "training")
+
+
+@blueprint.post("/trainings/<job_id>/stop")
+def stop(job_id: str) -> Response:
+    """End a training now and keep its best snapshot."""
+    common.find(job_id, "training")
+    job = jobs.stop(services().db, job_id, OWNER)
+    services().bell.nudge(job_id)
+    return jsonify(present.one(job))
+
+
+def _destination(value: str | None) -> str:
+    if not value:
+        raise InvalidInput(f"name the destination: {OWNER}/<name>", field="destination")
+    return value

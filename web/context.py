@@ -1,0 +1,31 @@
+"""What a request needs, made once by ``create_app`` and found again through the Flask application."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from flask import current_app
+
+from shared.artifacts import Store
+from shared.broker import Bell
+from shared.database import Database
+from shared.migrate import OWNER
+from shared.settings import Settings
+from web.hub import Hub
+
+__all__ = ["OWNER", "Services", "services"]
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The parts of Atelier that the web stands on."""
+
+    settings: Settings
+    db: Database
+    store: Store
+    bell: Bell
+    hub: Hub
+
+
+def services() -> Services:
+    """The parts of the application that serves this request."""
+    return cast(Services, current_app.extensions["atelier"])

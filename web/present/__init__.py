@@ -1,0 +1,1 @@
+"""How rows look outside: plain JSON documents in the shape of Replicate's API."""

@@ -1,0 +1,156 @@
+"""From a request to a queued job: look up, check, submit, ring. The pages and the API both come here."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from shared import jobs, library
+from shared.catalogue import (
+    LARGEST_SEED,
+    FamilyDescription,
+    OperationDescription,
+    check_input,
+    get_family,
+    list_families,
+)
+from shared.errors import InvalidInput, NotFound
+from shared.jobs import NewJob, Submitted
+from shared.library import Model, Version
+from shared.workers import list_workers
+from web.context import OWNER, services
+from web.references import resolve
+
+LONGEST_KEY = 255
+
+
+def predict(
+    version: Version, model: Model, operation_name: str, given: Mapping[str, Any], *, key: str | None = None
+) -> Submitted:
+    """Queue an operation on a version.
+
+    Raises:
+        NotFound, InvalidInput, QuotaExceeded, IdempotencyMismatch: nothing was queued.
+    """
+    family = get_family(services().db, version.family)
+    operation = family.operation(operation_name)
+    if operation.needs != "version":
+        raise InvalidInput(f"{operation.name} does not run on a version", field="operation")
+    complete = _complete(operation, given, key)
+    return _submit(
+        _new_job(family, operation, complete, key),
+        model_id=model.id,
+        version_id=version.id,
+        batch_key=f"{version.id}:{operation.name}" if operation.batchable else None,
+        cache_key=jobs.cache_key(version.id, family.version, operation.name, complete),
+    )
+
+
+def train(
+    family_name: str,
+    given: Mapping[str, Any],
+    *,
+    destination: str,
+    title: str | None = None,
+    base: Version | None = None,
+    key: str | None = None,
+) -> Submitted:
+    """Queue a training that becomes a version of the model ``owner/name`` in ``destination``.
+
+    Raises:
+        NotFound, InvalidInput, Conflict, QuotaExceeded, IdempotencyMismatch: nothing was queued.
+    """
+    family = get_family(services().db, family_name)
+    operation = training_operation(family)
+    if base is not None and base.family != family.name:
+        raise InvalidInput(f"the version is of the family {base.family}, not {family.name}", field="version")
+    complete = _complete(operation, given, key)
+    owner, slash, name = destination.rpartition("/")
+    if slash and owner != OWNER:
+        raise InvalidInput(f"the destination must be {OWNER}/<name>", field="destination")
+    model = library.ensure_model(
+        services().db, owner_id=OWNER, name=name, family=family.name, title=title or None
+    )
+    return _submit(
+        _new_job(family, operation, complete, key),
+        model_id=model.id,
+        version_id=None if base is None else base.id,
+    )
+
+
+def ingest(name: str, artifact_ids: Sequence[str], *, key: str | None = None) -> Submitted:
+    """Queue the making of a data set from uploaded files.
+
+    Raises:
+        NotFound: no worker takes files in. InvalidInput, QuotaExceeded: nothing was queued.
+    """
+    family, operation = ingest_operation()
+    complete = check_input(operation, {"name": name, "files": list(artifact_ids)})
+    return _submit(_new_job(family, operation, complete, key))
+
+
+def ingest_operation() -> tuple[FamilyDescription, OperationDescription]:
+    """The operation that makes data sets. Raises NotFound while no worker has announced it."""
+    for family in list_families(services().db):
+        for operation in family.operations:
+            if operation.needs == "files":
+                return family, operation
+    raise NotFound("no worker has announced that it takes files in; start one: atelier worker")
+
+
+def training_operation(family: FamilyDescription) -> OperationDescription:
+    """The operation by which a family learns. Raises NotFound."""
+    for operation in family.operations:
+        if operation.needs == "dataset":
+            return operation
+    raise NotFound(f"{family.title} cannot be trained", field="family")
+
+
+def device_kind() -> str:
+    """The fastest kind of device that a worker has: "cuda", else "cpu"."""
+    kinds = {worker.device.split(":")[0] for worker in list_workers(services().db)}
+    return "cuda" if "cuda" in kinds else "cpu"
+
+
+def _complete(operation: OperationDescription, given: Mapping[str, Any], key: str | None) -> dict[str, Any]:
+    return check_input(operation, resolve(operation.input_schema, _seeded(operation, given, key)))
+
+
+def _seeded(operation: OperationDescription, given: Mapping[str, Any], key: str | None) -> dict[str, Any]:
+    """A repeated request must give the same job, so its free seeds follow from the idempotency key."""
+    seeded = dict(given)
+    if key is None:
+        return seeded
+    for name, wanted in operation.input_schema.get("properties", {}).items():
+        if wanted.get("x-random") and name not in seeded:
+            low, high = int(wanted.get("minimum", 0)), int(wanted.get("maximum", LARGEST_SEED))
+            digest = hashlib.sha256(f"{key}\0{name}".encode()).digest()
+            seeded[name] = low + int.from_bytes(digest[:8], "big") % (high - low + 1)
+    return seeded
+
+
+def _new_job(
+    family: FamilyDescription, operation: OperationDescription, complete: dict[str, Any], key: str | None
+) -> dict[str, Any]:
+    if key is not None and not 0 < len(key) <= LONGEST_KEY:
+        raise InvalidInput(f"an idempotency key has 1 to {LONGEST_KEY} characters", field="Idempotency-Key")
+    count = complete.get("count", 1)
+    each = (operation.cost or {}).get(device_kind(), 1.0)
+    return {
+        "owner_id": OWNER,
+        "family": family.name,
+        "operation": operation.name,
+        "lane": operation.lane,
+        "input": complete,
+        "idempotency_key": key,
+        "cost_seconds": each * (count if isinstance(count, int) else 1),
+        "max_attempts": services().settings.max_attempts,
+        "stall_seconds": operation.stall_seconds,
+    }
+
+
+def _submit(values: Mapping[str, Any], **more: Any) -> Submitted:
+    parts = services()
+    submitted = jobs.submit(parts.db, NewJob(**values, **more), max_queued=parts.settings.max_queued)
+    if submitted.created and not submitted.job.finished:
+        parts.bell.ring(submitted.job.lane)
+    return submitted
