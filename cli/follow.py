@@ -48,10 +48,7 @@ def succeeded(job: dict[str, Any]) -> dict[str, Any]:
     if job["status"] == "succeeded":
         return job
     if job["status"] == "failed":
-        error = job.get("error") or "the job failed without a reason"
-        if isinstance(error, Mapping):
-            raise AtelierError(str(error.get("detail")), code=error.get("code"), field=error.get("field"))
-        raise AtelierError(str(error), code=job.get("error_code"))
+        raise AtelierError(str(job.get("error") or "the job failed"), code=job.get("error_code"))
     raise AtelierError(f"job {job['id']} was canceled", code="canceled")
 
 
@@ -59,18 +56,15 @@ def fraction(job: Mapping[str, Any]) -> float:
     """How far the job is, 0 to 1."""
     if job["status"] == "succeeded":
         return 1.0
-    progress = job.get("progress")
-    if isinstance(progress, Mapping):
-        progress = progress.get("fraction")
-    return float(progress or 0.0)
+    return float(job["progress"]["fraction"])
 
 
 def note(job: Mapping[str, Any]) -> str:
     """What the job is doing, in a few words."""
-    if job["status"] in ("starting", "queued"):
-        place = (job.get("queue") or {}).get("position")
+    if job["status"] == "starting":
+        place = job.get("queue_position")
         return f"waiting, place {place}" if place else "waiting"
-    detail = _detail(job)
+    detail = job["progress"]["detail"]
     words = []
     if "kimg" in detail:
         words.append(f"{float(detail['kimg']):.1f} kimg")
@@ -78,15 +72,7 @@ def note(job: Mapping[str, Any]) -> str:
         words.append(f"{float(detail['images_per_second']):.1f} img/s")
     if "eta_seconds" in detail:
         words.append(f"{duration_text(float(detail['eta_seconds']))} left")
-    return ", ".join(words) or str(detail.get("phase", job["status"]))
-
-
-def _detail(job: Mapping[str, Any]) -> Mapping[str, Any]:
-    for candidate in (job.get("progress_detail"), job.get("progress")):
-        if isinstance(candidate, Mapping):
-            inner = candidate.get("detail", candidate)
-            return inner if isinstance(inner, Mapping) else candidate
-    return {}
+    return ", ".join(words) or str(job["status"])
 
 
 def _bar(console: Console | None) -> Progress:

@@ -58,7 +58,7 @@ def add(client: Client, source: Path, name: str | None) -> None:
     except KeyboardInterrupt:
         hint_after_interrupt(job["id"])
         raise
-    _print_report(job.get("output") or {}, name)
+    _print_report(client, job["output"])
 
 
 def _upload(client: Client, archive: Path, source: Path, name: str) -> dict[str, Any]:
@@ -71,11 +71,11 @@ def _upload(client: Client, archive: Path, source: Path, name: str) -> dict[str,
         return job
 
 
-def _print_report(output: Mapping[str, Any], name: str) -> None:
-    refused = output.get("refused") or []
-    kept = output.get("item_count", output.get("kept", "?"))
-    click.echo(f"{output.get('dataset', name)}: {kept} works kept, {len(refused)} refused")
+def _print_report(client: Client, output: Mapping[str, Any]) -> None:
+    kept = client.get(f"/v1/datasets/{output['dataset']}")
+    refused = output["report"]["refused"]
+    click.echo(f"{kept['name']}: {kept['item_count']} works kept, {len(refused)} refused")
     for entry in refused[:SHOWN_REFUSALS]:
         click.echo(f"  {entry['name']}: {entry['reason']}", err=True)
     if len(refused) > SHOWN_REFUSALS:
-        click.echo(f"  and {len(refused) - SHOWN_REFUSALS} more: see the page of the data set", err=True)
+        click.echo(f"  and {len(refused) - SHOWN_REFUSALS} more: {kept['urls']['web']}", err=True)

@@ -57,7 +57,7 @@ def train(
     except KeyboardInterrupt:
         hint_after_interrupt(job["id"])
         raise
-    click.echo(f"{body['destination']}:{(job.get('output') or {}).get('version', '')}")
+    click.echo(job["output"]["version"])
 
 
 def find_dataset(client: Client, wanted: str) -> str:

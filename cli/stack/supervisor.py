@@ -13,6 +13,7 @@ from shared.errors import Unavailable
 
 TICK_SECONDS = 0.1
 READY_SECONDS = 60.0
+ZOMBIE_SECONDS = 2.0
 #: A needed program that dies this often before it ever served will not serve.
 TRIES = 3
 
@@ -117,8 +118,12 @@ class Supervisor:
         for child in leaving:
             while child.groups():
                 child.kill_orphans()
-                if time.monotonic() - asked > child.program.stop_seconds or self._stops > 1:
+                late = time.monotonic() - asked - child.program.stop_seconds
+                if late > 0 or self._stops > 1:
                     child.kill()
+                # Where nobody waits for orphaned zombies (a container without init) a group never empties.
+                if late > ZOMBIE_SECONDS:
+                    break
                 time.sleep(TICK_SECONDS / 2)
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from cli.stack import ports
 from cli.stack.ports import claim_port
 from shared.errors import ConfigurationError, Conflict
 
@@ -41,6 +40,6 @@ def test_a_privileged_port_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise OSError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr(ports.socket.socket, "bind", refuse)
+    monkeypatch.setattr("socket.socket.bind", refuse)
     with pytest.raises(ConfigurationError, match="administrator"):
         claim_port("127.0.0.1", 80)
