@@ -1,0 +1,59 @@
+"""A real worker: Celery, its child, the bell and SQL together."""
+
+import time
+from pathlib import Path
+
+from shared import files, jobs
+from shared.artifacts import Store
+from shared.broker import Bell
+from shared.database import Database
+from shared.lifecycle import State
+from shared.settings import Settings
+from tests.support.builders import queue
+from tests.support.workers import WorkerProcess, eventually, toy_version, wait_for
+
+
+def test_a_job_is_served_soon_after_the_bell(
+    worker: WorkerProcess, db: Database, shelf: Store, settings: Settings
+) -> None:
+    model, version = toy_version(db, shelf)
+    bell = Bell(settings)
+    took = []
+    for seed in range(3):
+        job = queue(db, input={"seed": seed, "count": 2}, version_id=version, model_id=model)
+        began = time.monotonic()
+        assert bell.ring("interactive")
+        done = wait_for(db, job.id, seconds=10)
+        took.append(time.monotonic() - began)
+        assert done.state is State.SUCCEEDED, worker.output()
+        assert [file.role for file in files.job_artifacts(db, job.id, ("output",))] == ["output"] * 2
+    # The bell, not the look once a second, brought the worker.
+    assert min(took) < 0.5
+
+
+def test_a_job_is_served_without_any_bell(worker: WorkerProcess, db: Database, shelf: Store) -> None:
+    model, version = toy_version(db, shelf)
+    job = queue(db, version_id=version, model_id=model)
+    assert wait_for(db, job.id, seconds=10).state is State.SUCCEEDED
+
+
+def test_sigterm_drains_and_the_next_worker_goes_on(
+    worker: WorkerProcess, db: Database, shelf: Store, settings: Settings, tmp_path: Path
+) -> None:
+    model, _ = toy_version(db, shelf)
+    given = {"steps": 400, "step_ms": 10, "seed": 1, "snapshot_every": 100}
+    job = queue(db, lane="training", operation="train", model_id=model, input=given)
+    eventually(lambda: jobs.get(db, job.id).progress > 0)
+    began = time.monotonic()
+    assert worker.terminate() == 0, worker.output()
+    assert time.monotonic() - began < 8
+    held = jobs.get(db, job.id)
+    assert (held.state, held.reason, held.attempt) == (State.QUEUED, "drained", 0), worker.output()
+    assert worker.children(db) == []
+    checkpoint = jobs.latest_checkpoint(db, job.id)
+    assert checkpoint is not None and checkpoint.step > 0
+    with WorkerProcess(settings, tmp_path / "second.log", name="second") as second:
+        done = wait_for(db, job.id, State.SUCCEEDED, State.FAILED, seconds=60)
+        assert done.state is State.SUCCEEDED, second.output()
+    texts = [event.data.get("text") for event in jobs.read_timeline(db, job.id) if event.kind == "note"]
+    assert f"resumed from step {checkpoint.step}" in texts
