@@ -47,9 +47,9 @@ def decode(data: bytes, limits: Limits) -> Picture:
             return Picture(_clean(image), kind, frames)
     except BadFile:
         raise
-    except MemoryError:
+    except (MemoryError, Image.DecompressionBombError):
         raise BadFile(
-            "The picture needs more memory than a picture may take.", code="image_too_large"
+            "The picture has more pixels than may be taken. Make it smaller.", code="image_too_large"
         ) from None
     except Exception as error:
         # Decoders raise anything at all on broken input (OSError, SyntaxError, struct.error, IndexError ...).

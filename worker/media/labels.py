@@ -40,8 +40,8 @@ def is_label_file(name: str) -> bool:
 def read_table(name: str, data: bytes, limits: Limits) -> LabelTable:
     """The label file `name`.
 
-    Raises: ValueError: with a sentence for people, when it cannot be used; the pictures are kept without
-        labels then.
+    Raises:
+        ValueError: with a clause for people, when it cannot be used; the pictures then have no labels.
     """
     if len(data) > limits.label_file:
         raise ValueError(f"it is larger than {limits.label_file >> 20} MiB")

@@ -18,6 +18,7 @@ from PIL import Image
 from worker.media.limits import Limits
 
 ROWS = 256
+CANDIDATES = 32
 Bits = npt.NDArray[np.uint64]
 Thumbs = npt.NDArray[np.float32]
 
@@ -68,7 +69,7 @@ def _first_close(index: int, earlier: npt.NDArray[np.intp], thumbs: list[bytes],
         return None
     mine = np.frombuffer(thumbs[index], np.uint8).astype(np.float32)
     # Only the first candidates are compared in color, so that 20,000 flat pictures stay cheap.
-    candidates = earlier[:ROWS]
+    candidates = earlier[:CANDIDATES]
     others = np.frombuffer(b"".join(thumbs[i] for i in candidates), np.uint8).astype(np.float32)
     error = np.sqrt(np.mean((others.reshape(len(candidates), -1) - mine) ** 2, axis=1))
     close = np.flatnonzero(error <= rms)

@@ -32,14 +32,16 @@ def take_in(sources: Sequence[tuple[Path, str]], workspace: Path, limits: Limits
     child and goes on to the caller. No child is alive when this returns or raises; the workspace is the
     caller's to remove.
 
-    Raises: BadFile: with the code that the child found, or too_much_memory, too_slow, damaged_file when it
-        found its limits instead. StorageFull: the disk of the workspace is full.
+    Raises:
+        BadFile: with the code that the child found, or too_much_memory, too_slow, damaged_file when it
+            found its limits instead.
+        StorageFull: the disk of the workspace is full.
     """
     rows = [{"path": str(path.resolve()), "name": name} for path, name in sources]
     (workspace / "request.json").write_text(json.dumps({"limits": limits.to_json(), "sources": rows}))
     with (workspace / "child.log").open("wb") as log:
         child = subprocess.Popen(
-            [sys.executable, "-m", "worker.media.child", str(workspace)],
+            [sys.executable, "-W", "ignore", "-m", "worker.media.child", str(workspace)],
             cwd=workspace,
             env=_environment(workspace),
             stdin=subprocess.DEVNULL,

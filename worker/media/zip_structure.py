@@ -38,8 +38,9 @@ class Entry:
 def list_entries(path: Path, limits: Limits) -> list[Entry]:
     """The files of the zip at `path`, without folders, in the order of its directory.
 
-    Raises: BadFile: not_a_zip, empty_zip, damaged_zip, encrypted_zip, unsafe_path, duplicate_name,
-        too_many_entries, zip_bomb or unsupported_format.
+    Raises:
+        BadFile: not_a_zip, empty_zip, damaged_zip, encrypted_zip, unsafe_path, duplicate_name,
+            too_many_entries, zip_bomb or unsupported_format.
     """
     directory_at = _check_end(path, limits)
     try:

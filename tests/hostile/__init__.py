@@ -1,0 +1,1 @@
+"""Builders of hostile files, each made for real from the bad-input matrix."""
