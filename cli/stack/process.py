@@ -6,9 +6,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
 
 LARGEST_LOG = 8 << 20
 PR_SET_PDEATHSIG = 1
@@ -125,6 +126,11 @@ class Child:
         except OSError:
             return ""
         return "\n".join([line.rstrip() for line in text.splitlines() if line.strip()][-lines:])
+
+
+def become(argv: Sequence[str], environment: Mapping[str, str]) -> NoReturn:
+    """Turn this process into another: signals and exit codes stay simple for whoever supervises it."""
+    os.execve(argv[0], list(argv), {**os.environ, **environment})
 
 
 def _signal_group(group: int, number: signal.Signals | None) -> bool:

@@ -31,7 +31,7 @@ def problem(status: int, detail: str, **more: Any) -> httpx.Response:
     return httpx.Response(status, json={"detail": detail, "code": "invalid_input", "status": status, **more})
 
 
-@pytest.mark.parametrize("command", sorted(set(COMMANDS) - {"web", "worker"}))
+@pytest.mark.parametrize("command", sorted(COMMANDS))
 def test_every_command_explains_itself(run: Run, command: str) -> None:
     code, out, _ = run(command, "--help")
     assert code == 0
@@ -311,15 +311,16 @@ def test_ctrl_c_leaves_the_job_running(
 
 
 def test_web_and_worker_become_their_modules(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    became: list[list[str]] = []
+    became: list[tuple[list[str], str | None, str | None]] = []
 
-    def execv(_program: str, argv: list[str]) -> None:
-        became.append(argv[1:])
+    def execve(_program: str, argv: list[str], environment: dict[str, str]) -> None:
+        became.append((argv[1:], environment.get("ATELIER_PORT"), environment.get("ATELIER_HOME")))
 
-    monkeypatch.setattr("os.execv", execv)
-    run("worker", "--lanes", "ingest", "--help")
-    run("web", "--port", "9")
+    monkeypatch.setattr("os.execve", execve)
+    monkeypatch.delenv("ATELIER_PORT", raising=False)
+    run("worker", "--lanes", "ingest", "--device", "cpu", "--home", "/srv/atelier")
+    run("web", "--port", "9000", "--home", "/srv/atelier")
     assert became == [
-        ["-P", "-m", "worker", "--lanes", "ingest", "--help"],
-        ["-P", "-m", "web", "--port", "9"],
+        (["-P", "-m", "worker", "--lanes", "ingest", "--device", "cpu"], None, "/srv/atelier"),
+        (["-P", "-m", "web"], "9000", "/srv/atelier"),
     ]
