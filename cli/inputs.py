@@ -1,10 +1,14 @@
 """Reads what is typed on the command line into the input of an operation."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import click
+
+#: A version is named by the SHA-256 of its weights.
+VERSION = re.compile(r"[0-9a-f]{64}")
 
 set_option = click.option(
     "--set",
@@ -33,8 +37,6 @@ def complete_input(options: Mapping[str, Any], settings: Iterable[str]) -> dict[
     return chosen
 
 
-def model_path(name: str, owner: str = "atelier") -> tuple[str, str | None]:
-    """The API path of a model and the version asked for, from ``[owner/]name[:version]``."""
-    name, _, version = name.partition(":")
-    owner, name = name.split("/", 1) if "/" in name else (owner, name)
-    return f"/v1/models/{owner}/{name}", version or None
+def version_reference(model: str, owner: str = "atelier") -> str:
+    """How the API names what ``[owner/]name[:version]`` means; the hash of a version stays as it is."""
+    return model if "/" in model or VERSION.fullmatch(model) else f"{owner}/{model}"

@@ -10,8 +10,7 @@ import click
 from cli.client import Client
 from cli.connect import connected
 from cli.follow import follow, hint_after_interrupt
-from cli.inputs import complete_input, model_path, set_option
-from shared.errors import NotFound
+from cli.inputs import complete_input, set_option, version_reference
 
 
 @click.command()
@@ -43,13 +42,15 @@ def generate(
 
     Every file carries its recipe, so it can be made again.
     """
-    path, version = model_path(model)
-    wanted = complete_input({"seed": seed, "count": count, "psi": psi}, settings)
+    body = {
+        "version": version_reference(model),
+        "operation": operation,
+        "input": complete_input({"seed": seed, "count": count, "psi": psi}, settings),
+    }
     output.mkdir(parents=True, exist_ok=True)
-    version = version or _latest_version(client, path)
-    job = client.post("/v1/predictions", {"version": version, "operation": operation, "input": wanted})
+    job = client.post("/v1/predictions", body)
     try:
-        job = follow(client, f"/v1/predictions/{job['id']}", path.rpartition("/")[2])
+        job = follow(client, f"/v1/predictions/{job['id']}", model)
     except KeyboardInterrupt:
         hint_after_interrupt(job["id"])
         raise
@@ -67,10 +68,3 @@ def save_outputs(client: Client, job: dict[str, Any], folder: Path) -> Iterator[
         file = folder / f"{job['id']}-{number:02d}{suffix}"
         client.download(url, file)
         yield file
-
-
-def _latest_version(client: Client, path: str) -> str:
-    version = (client.get(path).get("latest_version") or {}).get("id")
-    if not version:
-        raise NotFound(f"{path.removeprefix('/v1/models/')} has no version yet; its training may still run")
-    return str(version)

@@ -79,7 +79,6 @@ def test_a_bad_setting_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_generate_saves_every_output(run: Run, server: FakeServer, tmp_path: Path) -> None:
-    server.on("GET", "/v1/models/atelier/prints", {"latest_version": {"id": VERSION}})
     server.on("POST", "/v1/predictions", job("starting"))
     done = job("succeeded", output=["http://atelier.test/artifacts/a", "http://atelier.test/artifacts/b"])
     server.on("GET", "/v1/predictions/j1", [job("starting", queue_position=2), job("processing"), done])
@@ -95,21 +94,30 @@ def test_generate_saves_every_output(run: Run, server: FakeServer, tmp_path: Pat
     assert (tmp_path / "out" / "j1-01.png").read_bytes() == b"b"
     sent = json.loads(next(r.content for r in server.asked if r.method == "POST"))
     assert sent == {
-        "version": VERSION,
+        "version": "atelier/prints",
         "operation": "generate",
         "input": {"seed": 7, "count": 2, "psi": 0.5, "class": "ukiyo-e", "mirror": True},
     }
 
 
-def test_generate_takes_a_version_and_sends_no_empty_field(
-    run: Run, server: FakeServer, tmp_path: Path
+@pytest.mark.parametrize(
+    ("model", "sent"),
+    [
+        (f"mira/prints:{VERSION}", f"mira/prints:{VERSION}"),
+        (f"prints:{VERSION}", f"atelier/prints:{VERSION}"),
+        (VERSION, VERSION),
+        ("prints", "atelier/prints"),
+    ],
+)
+def test_generate_names_the_version_and_sends_no_empty_field(
+    run: Run, server: FakeServer, tmp_path: Path, model: str, sent: str
 ) -> None:
     server.on("POST", "/v1/predictions", job("succeeded"))
     server.on("GET", "/v1/predictions/j1", job("succeeded", output=[]))
-    assert run("generate", f"mira/prints:{VERSION}", "-o", str(tmp_path))[0] == 0
-    sent = json.loads(server.asked[0].content)
-    assert sent["input"] == {}
-    assert sent["version"] == VERSION
+    assert run("generate", model, "-o", str(tmp_path))[0] == 0
+    body = json.loads(server.asked[0].content)
+    assert body["input"] == {}
+    assert body["version"] == sent
 
 
 def test_a_refused_input_names_the_field(run: Run, server: FakeServer, tmp_path: Path) -> None:
@@ -137,13 +145,6 @@ def test_a_job_that_ends_badly_is_an_error(
     code, out, err = run("generate", f"prints:{VERSION}", "-o", str(tmp_path))
     assert (code, out) == (1, "")
     assert said in err
-
-
-def test_a_model_without_a_version_says_so(run: Run, server: FakeServer, tmp_path: Path) -> None:
-    server.on("GET", "/v1/models/atelier/prints", {"latest_version": None})
-    code, _, err = run("generate", "prints", "-o", str(tmp_path))
-    assert code == 1
-    assert "no version yet" in err
 
 
 def test_set_needs_a_field_and_a_value(run: Run, tmp_path: Path) -> None:
