@@ -68,6 +68,7 @@ class TrainingRun:
         self._trainer = trainer
         self._courtesy = courtesy
         self._recorded: tuple[int, dict[str, float]] = (-1, {})
+        self._safe_step = 0
         self._began = time.monotonic()
         self._next_beat = 0.0
         self._next_metrics = 0.0
@@ -85,6 +86,7 @@ class TrainingRun:
             self._note(f"the checkpoint of step {checkpoint.step} is damaged; started again")
             return
         self._trainer.restore(state)
+        self._safe_step = self._trainer.step_count
         self._note(f"resumed from step {self._trainer.step_count}", step=self._trainer.step_count)
 
     def to_the_end(self) -> None:
@@ -98,7 +100,8 @@ class TrainingRun:
         while not trainer.done and not self._holding.stop_requested(self._job.id):
             self._holding.check(self._job.id)
             if self._place.draining.is_set():
-                self.checkpoint(leaving=True)
+                if trainer.step_count != self._safe_step:
+                    self.checkpoint(leaving=True)
                 raise HandBack("the worker is leaving")
             trainer.step()
             if trainer.snapshot_due():
@@ -125,6 +128,7 @@ class TrainingRun:
         new = NewCheckpoint(step, blob)
         try:
             persist(place, lambda: jobs.checkpointed(place.db, lease, new), once=not leaving)
+            self._safe_step = step
             discard(place.store, jobs.forget_checkpoints(place.db, lease, keep=CHECKPOINTS_KEPT))
         except Unavailable as error:
             log.warning("the checkpoint of step %d is not recorded: %s", step, error)

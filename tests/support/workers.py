@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 T = TypeVar("T")
 
 
-def eventually(look: Callable[[], T], seconds: float = 20.0, pause: float = 0.05) -> T:
+def eventually(look: Callable[[], T | None], seconds: float = 20.0, pause: float = 0.05) -> T:
     """What ``look`` gives once it gives something true; fails when it does not within ``seconds``."""
     deadline = time.monotonic() + seconds
     while not (found := look()):
