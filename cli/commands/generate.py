@@ -60,9 +60,7 @@ def generate(
 
 def save_outputs(client: Client, job: dict[str, Any], folder: Path) -> Iterator[Path]:
     """Download every output of a finished job into ``folder``; gives the files as they come."""
-    output = job.get("output")
-    urls = [output] if isinstance(output, str) else list(output or ())
-    for number, url in enumerate(urls):
+    for number, url in enumerate(job["output"]):
         media_type = client.media_type(url)
         suffix = mimetypes.guess_extension(media_type) or ""
         file = folder / f"{job['id']}-{number:02d}{suffix}"
