@@ -12,7 +12,7 @@ from shared.artifacts import open_store
 from shared.errors import AtelierError
 from shared.migrate import open_database
 from shared.settings import load_settings
-from worker.starter.install import install
+from worker.starter.installing import install
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
