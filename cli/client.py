@@ -1,7 +1,9 @@
 """Talks to a running Atelier over HTTP; every failure becomes an AtelierError that says what to do."""
 
+import mimetypes
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from email.message import Message
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
@@ -78,30 +80,21 @@ class Client:
         parts = [("files", (name, stream, "application/octet-stream")) for name, stream in files]
         return self._ask("POST", path, data=dict(form), files=parts, timeout=None)
 
-    def download(self, url: str, target: Path) -> int:
-        """Save what lies at ``url``; the file appears whole or not at all. Gives its size in bytes."""
-        partial = target.with_name(target.name + ".part")
+    def download(self, url: str, folder: Path, stem: str) -> Path:
+        """Save what lies at ``url`` as ``stem`` with its own suffix; the file appears whole or not at all."""
+        partial = folder / f"{stem}.part"
         try:
             with _explained(self.address), self._http.stream("GET", url) as answer:
                 if answer.is_error:
                     answer.read()
                     raise _problem(answer)
+                target = folder / f"{stem}{_suffix(answer)}"
                 with partial.open("wb") as file:
                     for piece in answer.iter_bytes():
                         file.write(piece)
-            size = partial.stat().st_size
-            partial.replace(target)
-            return size
+            return partial.replace(target)
         finally:
             partial.unlink(missing_ok=True)
-
-    def media_type(self, url: str) -> str:
-        """The media type of what lies at ``url``."""
-        with _explained(self.address):
-            answer = self._http.head(url)
-        if answer.is_error:
-            raise _problem(answer)
-        return str(answer.headers.get("Content-Type", "")).partition(";")[0].strip()
 
     def _ask(self, method: str, path: str, **options: Any) -> Any:
         with _explained(self.address):
@@ -124,6 +117,13 @@ def _explained(address: str) -> Iterator[None]:
         raise Unavailable(f"{address} does not answer in time; see its logs/web.log") from None
     except httpx.HTTPError as error:
         raise Unavailable(f"the connection to {address} broke: {error}") from None
+
+
+def _suffix(answer: httpx.Response) -> str:
+    headers = Message()
+    headers["Content-Disposition"] = answer.headers.get("Content-Disposition", "")
+    media_type = answer.headers.get("Content-Type", "").partition(";")[0].strip()
+    return Path(headers.get_filename("")).suffix or mimetypes.guess_extension(media_type) or ""
 
 
 def _problem(answer: httpx.Response) -> AtelierError:

@@ -1,6 +1,5 @@
 """``atelier generate``: new works from a model, saved as files."""
 
-import mimetypes
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -61,8 +60,4 @@ def generate(
 def save_outputs(client: Client, job: dict[str, Any], folder: Path) -> Iterator[Path]:
     """Download every output of a finished job into ``folder``; gives the files as they come."""
     for number, url in enumerate(job["output"]):
-        media_type = client.media_type(url)
-        suffix = mimetypes.guess_extension(media_type) or ""
-        file = folder / f"{job['id']}-{number:02d}{suffix}"
-        client.download(url, file)
-        yield file
+        yield client.download(url, folder, f"{job['id']}-{number:02d}")

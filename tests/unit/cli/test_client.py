@@ -68,16 +68,28 @@ def test_network_faults_say_what_to_do(
         client.get("/v1/models")
 
 
-def test_a_download_is_whole(client: Client, server: FakeServer, tmp_path: Path) -> None:
-    server.on("GET", "/artifacts/a", httpx.Response(200, content=b"x" * 1000))
-    assert client.download("/artifacts/a", tmp_path / "a.png") == 1000
-    assert [file.name for file in tmp_path.iterdir()] == ["a.png"]
+@pytest.mark.parametrize(
+    ("headers", "name"),
+    [
+        ({"Content-Disposition": 'attachment; filename="work.webp"', "Content-Type": "image/webp"}, "a.webp"),
+        ({"Content-Disposition": "attachment; filename*=UTF-8''w%C3%A4rk.npz"}, "a.npz"),
+        ({"Content-Type": "image/png; charset=x"}, "a.png"),
+        ({"Content-Disposition": 'attachment; filename="../../evil"'}, "a"),
+        ({}, "a"),
+    ],
+)
+def test_a_download_is_whole_and_keeps_its_suffix(
+    client: Client, server: FakeServer, tmp_path: Path, headers: dict[str, str], name: str
+) -> None:
+    server.on("GET", "/artifacts/a", httpx.Response(200, content=b"x" * 1000, headers=headers))
+    assert client.download("/artifacts/a", tmp_path, "a") == tmp_path / name
+    assert [(file.name, file.stat().st_size) for file in tmp_path.iterdir()] == [(name, 1000)]
 
 
 def test_a_failed_download_leaves_nothing(client: Client, server: FakeServer, tmp_path: Path) -> None:
     server.on("GET", "/artifacts/a", httpx.Response(404, json={"detail": "no such artifact"}))
     with pytest.raises(AtelierError, match="no such artifact"):
-        client.download("/artifacts/a", tmp_path / "a.png")
+        client.download("/artifacts/a", tmp_path, "a")
     assert not list(tmp_path.iterdir())
 
 

@@ -83,8 +83,8 @@ def test_generate_saves_every_output(run: Run, server: FakeServer, tmp_path: Pat
     done = job("succeeded", output=["http://atelier.test/artifacts/a", "http://atelier.test/artifacts/b"])
     server.on("GET", "/v1/predictions/j1", [job("starting", queue_position=2), job("processing"), done])
     for name in "ab":
-        server.on("HEAD", f"/artifacts/{name}", httpx.Response(200, headers={"Content-Type": "image/png"}))
-        server.on("GET", f"/artifacts/{name}", httpx.Response(200, content=name.encode()))
+        found = httpx.Response(200, content=name.encode(), headers={"Content-Type": "image/png"})
+        server.on("GET", f"/artifacts/{name}", found)
     code, out, _ = run(
         *("generate", "prints", "--url", "http://atelier.test", "--seed", "7", "--count", "2"),
         *("--psi", "0.5", "--set", "class=ukiyo-e", "--set", "mirror=true", "-o", str(tmp_path / "out")),
