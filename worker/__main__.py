@@ -7,7 +7,10 @@ import logging
 import os
 import socket
 import sys
+import warnings
 from collections.abc import Sequence
+
+from celery.platforms import SecurityWarning
 
 from shared.broker import LANES
 from shared.catalogue import announce
@@ -18,6 +21,7 @@ from shared.settings import Settings, load_settings
 from worker import devices
 from worker.app.child import Plan
 from worker.app.lifeline import Lifeline
+from worker.app.parent import Parent
 from worker.registry import discover
 
 #: What waits in the first lane is served first: people before files before trainings.
@@ -36,9 +40,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except AtelierError as error:
         sys.stderr.write(f"atelier worker: {error.message}\n")
         return 1
-    # Celery is imported late: a wrong option is answered at once.
-    from worker.app.parent import Parent
-
     return Parent(plan).run()
 
 
@@ -83,7 +84,10 @@ def _log_to_stderr(level: str) -> None:
     logging.basicConfig(
         level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
     )
-    logging.getLogger("celery").setLevel(max(logging.INFO, logging.getLogger().level))
+    for chatty in ("alembic", "celery.worker.strategy"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    # Its advice (an option --uid) is about Celery's own command; docs/operating.md says how to run as nobody.
+    warnings.filterwarnings("ignore", category=SecurityWarning)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import socket
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -19,6 +20,8 @@ from shared.broker import Bell, make_celery
 from shared.database import Database
 from worker.app import tasks
 from worker.app.child import Child, Plan
+from worker.app.lifeline import Lifeline
+from worker.app.transport import harden
 from worker.maintenance import Maintenance
 
 log = logging.getLogger(__name__)
@@ -30,21 +33,22 @@ class Parent:
         self._plan = plan
         self._child: Child | None = None
         self._failure: str | None = None
+        self._told_to_leave = False
 
     def run(self) -> int:
         """The exit code: 0 after a drain, 1 when a child could not start."""
-        settings = self._plan.settings
-        app = make_celery(settings)
-        app.conf.broker_transport = "worker.app.transport:Transport"
+        harden()
+        app = make_celery(self._plan.settings)
         tasks.register(app, self._answer)
         signals.worker_process_init.connect(self._begin_child, weak=False)
         signals.worker_process_shutdown.connect(self._end_child, weak=False)
-        signals.worker_shutting_down.connect(self._let_go, weak=False)
+        signals.worker_shutting_down.connect(self._shutting_down, weak=False)
         signals.setup_logging.connect(_keep_logging, weak=False)
         app.steps["worker"].add(_after_fork(self._begin_upkeep))
-        worker = Worker(
+        worker = _Worker(
+            self._plan.lifeline,
             app=app,
-            hostname=f"{self._plan.name}@%h",
+            hostname=f"{self._plan.name}@{socket.gethostname()}",
             queues=list(self._plan.lanes),
             concurrency=len(self._plan.devices),
             pool="prefork",
@@ -57,7 +61,7 @@ class Parent:
         if self._failure is not None:
             sys.stderr.write(f"atelier worker: {self._failure}\n")
             return 1
-        return int(worker.exitcode or 0)
+        return 0 if self._told_to_leave else int(worker.exitcode or 1)
 
     def _answer(self) -> None:
         assert self._child is not None
@@ -72,7 +76,9 @@ class Parent:
         if self._child is not None:
             self._child.stop()
 
-    def _let_go(self, **_: Any) -> None:
+    def _shutting_down(self, how: str, **_: Any) -> None:
+        # Celery gives SIGINT another exit code than SIGTERM; both are in order here.
+        self._told_to_leave = how == "Warm"
         self._plan.lifeline.release()
 
     def _begin_upkeep(self) -> None:
@@ -85,6 +91,24 @@ class Parent:
         if self._failure is None:
             self._failure = message
             os.kill(os.getpid(), signal.SIGTERM)
+
+
+class _Worker(Worker):  # type: ignore[misc]
+    """Celery's worker, letting go of the lifeline however it ends: also by an error of its own."""
+
+    def __init__(self, lifeline: Lifeline, **options: Any) -> None:
+        self._lifeline = lifeline
+        super().__init__(**options)
+
+    def stop(self, in_sighandler: bool = False, exitcode: int | None = None) -> None:
+        """End warmly."""
+        self._lifeline.release()
+        super().stop(in_sighandler=in_sighandler, exitcode=exitcode)
+
+    def terminate(self, in_sighandler: bool = False) -> None:
+        """End coldly."""
+        self._lifeline.release()
+        super().terminate(in_sighandler=in_sighandler)
 
 
 def _after_fork(begin: Callable[[], None]) -> type[bootsteps.StartStopStep]:

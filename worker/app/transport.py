@@ -6,7 +6,7 @@ import logging
 from queue import Empty
 from typing import Any
 
-from kombu.transport import redis
+from kombu.transport import TRANSPORT_ALIASES, redis
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +23,15 @@ class Channel(redis.Channel):
 
 
 class Transport(redis.Transport):
-    """Named in ``broker_transport``."""
+    """kombu's transport over the hardened channel."""
 
     Channel = Channel
+
+
+def harden() -> None:
+    """Make it kombu's Redis transport in this process; call it before the first connection.
+
+    Celery's ``broker_transport`` would be passed over for URLs of unix sockets (redis+socket://).
+    """
+    for name in ("redis", "rediss"):
+        TRANSPORT_ALIASES[name] = "worker.app.transport:Transport"
