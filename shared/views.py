@@ -27,7 +27,7 @@ class Work:
 _COLUMNS = tuple(artifacts.c[field.name] for field in fields(Artifact))
 
 
-def _artifact(row: Row[Any]) -> Artifact:
+def _artifact(row: Row[*tuple[Any, ...]]) -> Artifact:
     return Artifact(**{field.name: row._mapping[artifacts.c[field.name]] for field in fields(Artifact)})
 
 
@@ -157,9 +157,9 @@ def run_counts(db: Database) -> dict[str, int]:
 
 def state_counts(db: Database, owner_id: str) -> dict[str, int]:
     """How many jobs an owner has in each state."""
-    query = select(jobs.c.state, func.count().label("count")).where(jobs.c.owner_id == owner_id)
+    query = select(jobs.c.state, func.count().label("total")).where(jobs.c.owner_id == owner_id)
     with db.read() as connection:
-        return {row.state: row.count for row in connection.execute(query.group_by(jobs.c.state))}
+        return {row.state: row.total for row in connection.execute(query.group_by(jobs.c.state))}
 
 
 def item_covers(db: Database, dataset_ids: Iterable[str], *, each: int = 4) -> dict[str, list[str]]:
@@ -202,9 +202,7 @@ def checkpoint_time(db: Database, job_id: str) -> float | None:
     return None if value is None else float(value)
 
 
-def files_of_jobs(
-    db: Database, job_ids: Sequence[str], roles: Sequence[str]
-) -> dict[str, list[Artifact]]:
+def files_of_jobs(db: Database, job_ids: Sequence[str], roles: Sequence[str]) -> dict[str, list[Artifact]]:
     """The files of jobs with one of the roles, by job, in order of role and position."""
     if not job_ids:
         return {}

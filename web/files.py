@@ -1,7 +1,7 @@
 """Stored files by id: pictures, weights, reports. Uploads as they came are never served."""
 
-from email.utils import format_datetime
 from datetime import UTC, datetime
+from email.utils import format_datetime
 
 from flask import Blueprint, Response, request, send_file
 
@@ -41,4 +41,5 @@ def _send(row: Artifact) -> Response:
     )
     response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
     response.headers["Content-Security-Policy"] = POLICY
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response

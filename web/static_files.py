@@ -1,4 +1,4 @@
-"""Our own CSS and JavaScript, under an address that changes with their content: cached for ever, never stale."""
+"""Our own CSS and JavaScript, under an address that changes with their content: cached, never stale."""
 
 import hashlib
 from functools import lru_cache

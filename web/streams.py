@@ -41,7 +41,9 @@ def states(job_id: str) -> Iterator[Job | None]:
     end = time.monotonic() + LONGEST_SECONDS
     with parts.hub.watch(job_id) as watch:
         if watch is None:
-            raise Unavailable("too many streams are open; ask again for the job instead", code="too_many_streams")
+            raise Unavailable(
+                "too many streams are open; ask again for the job instead", code="too_many_streams"
+            )
         seen: tuple[Any, ...] | None = None
         spoke = time.monotonic()
         while time.monotonic() < end:

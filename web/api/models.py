@@ -19,7 +19,9 @@ IGNORED = frozenset({"visibility", "hardware", "github_url", "paper_url", "licen
 @blueprint.get("")
 def index() -> Response:
     """Every model, the newest first."""
-    return jsonify({"previous": None, "next": None, "results": _documents(library.list_models(services().db))})
+    return jsonify(
+        {"previous": None, "next": None, "results": _documents(library.list_models(services().db))}
+    )
 
 
 @blueprint.route("", methods=["QUERY"])

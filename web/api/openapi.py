@@ -42,7 +42,11 @@ def describe(rules: list[Rule]) -> dict[str, Any]:
                 paths.setdefault(path, {})[method.lower()] = _operation(rule, method)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Atelier", "version": "1", "description": "Replicate's HTTP API, on your own machines."},
+        "info": {
+            "title": "Atelier",
+            "version": "1",
+            "description": "Replicate's HTTP API, on your own machines.",
+        },
         "servers": [{"url": "/"}],
         "security": [{}, {"bearer": []}, {"basic": []}],
         "paths": paths,

@@ -16,9 +16,7 @@ from web.words import iso
 COG_VERSION = "0.9.0"
 
 
-def model(
-    row: Model, latest: Version | None, *, runs: int = 0, cover: str | None = None
-) -> dict[str, Any]:
+def model(row: Model, latest: Version | None, *, runs: int = 0, cover: str | None = None) -> dict[str, Any]:
     """A model as JSON."""
     return {
         "url": url_for("models.page", owner=row.owner_id, name=row.name, _external=True),

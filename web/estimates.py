@@ -1,0 +1,97 @@
+"""How long a training will take on the device that is there, and what to expect, before it starts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shared.catalogue import FamilyDescription
+from shared.jobs import list_page, read_metrics
+from shared.lifecycle import State
+from shared.workers import list_workers
+from web.context import OWNER, services
+from web.frame import device_name
+
+#: Trainings looked at for a measured speed.
+LOOK_BACK = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """``seconds`` and ``images_per_second`` are None when unknown; ``measured``: taken from a real run."""
+
+    device: str
+    kind: str
+    seconds: float | None
+    images_per_second: float | None
+    kimg: float | None
+    measured: bool
+    words: str
+
+
+def training(family: FamilyDescription, given: Mapping[str, Any]) -> Estimate:
+    """The estimate for a training of ``family`` with a complete input."""
+    device = _device()
+    kind = device.split(":")[0]
+    measured = _measured(family, given, kind)
+    speed = measured or _expected(family, given, kind)
+    seconds, kimg = _length(given, speed)
+    return Estimate(
+        device=device_name(device),
+        kind=kind,
+        seconds=seconds,
+        images_per_second=speed,
+        kimg=kimg,
+        measured=measured is not None,
+        words=_words(family, kind),
+    )
+
+
+def _device() -> str:
+    """The device a training would run on: a GPU where there is one."""
+    serving = [worker.device for worker in list_workers(services().db) if "training" in worker.lanes]
+    return next((device for device in serving if device.startswith("cuda")), serving[0] if serving else "cpu")
+
+
+def _length(given: Mapping[str, Any], speed: float | None) -> tuple[float | None, float | None]:
+    """Seconds and thousands of pictures: one of them is asked for, the other follows from the speed."""
+    kimg, minutes = given.get("kimg"), given.get("minutes")
+    if isinstance(kimg, int | float) and kimg > 0:
+        return (kimg * 1000 / speed if speed else None), float(kimg)
+    if isinstance(minutes, int | float):
+        return minutes * 60.0, (minutes * 60 * speed / 1000 if speed else None)
+    return None, None
+
+
+def _measured(family: FamilyDescription, given: Mapping[str, Any], kind: str) -> float | None:
+    """Pictures a second of the latest training of the same size on the same kind of device."""
+    db = services().db
+    there = {worker.id: worker.device.split(":")[0] for worker in list_workers(db, with_gone=True)}
+    for job in list_page(db, OWNER, lanes=("training",), limit=LOOK_BACK):
+        if job.family != family.name or job.input.get("resolution") != given.get("resolution"):
+            continue
+        if job.input.get("discriminator") != given.get("discriminator"):
+            continue
+        if job.state is State.PROCESSING and there.get(job.worker_id or "", kind) != kind:
+            continue
+        speeds = [figures.get("images_per_second") for _step, figures in read_metrics(db, job.id)[-50:]]
+        known = sorted(speed for speed in speeds if isinstance(speed, int | float) and speed > 0)
+        if known:
+            return float(known[len(known) // 2])
+    return None
+
+
+def _expected(family: FamilyDescription, given: Mapping[str, Any], kind: str) -> float | None:
+    """Pictures a second by the family's own account, for this kind of device and resolution."""
+    speeds: Any = (family.expect or {}).get("images_per_second", {})
+    for key in (kind, str(given.get("discriminator", "")), str(given.get("resolution", ""))):
+        if isinstance(speeds, Mapping) and key in speeds:
+            speeds = speeds[key]
+    return float(speeds) if isinstance(speeds, int | float) and speeds > 0 else None
+
+
+def _words(family: FamilyDescription, kind: str) -> str:
+    """What the family says to expect on this kind of device."""
+    told: Any = (family.expect or {}).get("words", (family.expect or {}).get("text", ""))
+    if isinstance(told, Mapping):
+        told = told.get(kind, "")
+    return str(told)

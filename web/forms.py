@@ -1,0 +1,178 @@
+"""Forms drawn from JSON Schemas, and the input that a sent form stands for."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from shared.errors import InvalidInput
+from web.texts import _
+
+#: A slider with more stops than this is typed instead.
+MOST_STOPS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One thing to choose; ``thumbnail`` is a file's id where it is a picture."""
+
+    value: str
+    title: str
+    chosen: bool = False
+    thumbnail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A control. ``kind`` is slider, select, seed, number, checkbox, artifact, dataset or text."""
+
+    name: str
+    kind: str
+    title: str
+    help: str
+    value: Any
+    minimum: Any
+    maximum: Any
+    step: str
+    required: bool
+    advanced: bool
+    choices: tuple[Choice, ...] = ()
+    role: str = ""
+    error: str = ""
+
+    @property
+    def id(self) -> str:
+        """The control's id on the page."""
+        return f"field-{self.name}"
+
+    @property
+    def shown(self) -> str:
+        """The value with as many decimals as the step has."""
+        if isinstance(self.value, float):
+            decimals = len(self.step.partition(".")[2])
+            return f"{self.value:.{decimals}f}"
+        return str(self.value)
+
+
+def draw(
+    schema: Mapping[str, Any], values: Mapping[str, Any], error: InvalidInput | None = None
+) -> list[Field]:
+    """The controls of a schema in order, holding ``values`` where given, else the defaults."""
+    required = set(schema.get("required", ()))
+    properties = sorted(
+        schema.get("properties", {}).items(), key=lambda item: (item[1].get("x-order", 1000), item[0])
+    )
+    fields = [_field(name, wanted, values.get(name), name in required) for name, wanted in properties]
+    if error is None or error.field is None:
+        return fields
+    return [
+        replace(field, error=_without_name(error.message, field.name)) if field.name == error.field else field
+        for field in fields
+    ]
+
+
+def read(schema: Mapping[str, Any], form: MultiDict[str, str]) -> dict[str, Any]:
+    """The input that a sent form stands for; what was left empty is absent.
+
+    Raises:
+        InvalidInput: a text is no number where one is wanted; the error names the field.
+    """
+    given: dict[str, Any] = {}
+    for name, wanted in schema.get("properties", {}).items():
+        texts = form.getlist(name)
+        if wanted.get("type") == "boolean":
+            if texts:
+                given[name] = "true" in texts
+        elif texts and texts[0].strip():
+            given[name] = _value(name, wanted, texts[0].strip())
+    return given
+
+
+def with_choices(fields: Iterable[Field], name: str, choices: Sequence[Choice]) -> list[Field]:
+    """``fields`` with the choices of one of them filled in."""
+    return [replace(field, choices=tuple(choices)) if field.name == name else field for field in fields]
+
+
+def _field(name: str, wanted: Mapping[str, Any], value: Any, required: bool) -> Field:
+    kind = _kind(wanted)
+    shown = wanted.get("default", "") if value is None else value
+    if kind == "seed" and value is None:
+        shown = ""
+    if kind == "slider" and shown == "":
+        shown = wanted.get("minimum", 0)
+    if wanted.get("type") == "number" and isinstance(shown, int) and not isinstance(shown, bool):
+        shown = float(shown) if kind == "slider" else shown
+    return Field(
+        name=name,
+        kind=kind,
+        title=_(wanted.get("title", name)),
+        help=_(wanted["description"]) if wanted.get("description") else "",
+        value=shown,
+        minimum=wanted.get("minimum"),
+        maximum=wanted.get("maximum"),
+        step=_step(wanted),
+        required=required,
+        advanced=bool(wanted.get("x-advanced")),
+        choices=_choices(wanted, shown),
+        role=str(wanted.get("x-role", "")),
+    )
+
+
+def _kind(wanted: Mapping[str, Any]) -> str:
+    if "enum" in wanted:
+        return "select"
+    if wanted.get("type") == "boolean":
+        return "checkbox"
+    if wanted.get("format") == "artifact":
+        return "artifact"
+    widget = wanted.get("x-widget")
+    if wanted.get("x-random") or widget == "seed":
+        return "seed"
+    if wanted.get("type") in ("integer", "number"):
+        bounded = "minimum" in wanted and "maximum" in wanted
+        stops = (wanted["maximum"] - wanted["minimum"]) / float(_step(wanted)) if bounded else math.inf
+        return "slider" if widget != "number" and stops <= MOST_STOPS else "number"
+    return "dataset" if widget == "dataset" else "text"
+
+
+def _step(wanted: Mapping[str, Any]) -> str:
+    if "x-step" in wanted:
+        return str(wanted["x-step"])
+    if "multipleOf" in wanted:
+        return str(wanted["multipleOf"])
+    return "1" if wanted.get("type") == "integer" else "0.01"
+
+
+def _choices(wanted: Mapping[str, Any], shown: Any) -> tuple[Choice, ...]:
+    titles = wanted.get("x-titles", {})
+    return tuple(
+        Choice(str(value), _(str(titles.get(str(value), value))) if str(value) else "", value == shown)
+        for value in wanted.get("enum", ())
+    )
+
+
+def _value(name: str, wanted: Mapping[str, Any], text: str) -> Any:
+    if "enum" in wanted:
+        return next((value for value in wanted["enum"] if str(value) == text), text)
+    title = _(wanted.get("title", name))
+    if wanted.get("type") == "integer":
+        if not text.lstrip("+-").isascii() or not text.lstrip("+-").isdigit() or len(text) > 20:
+            raise InvalidInput(_("%(title)s must be a whole number.", title=title), field=name)
+        return int(text)
+    if wanted.get("type") == "number":
+        try:
+            number = float(text)
+        except ValueError:
+            number = math.nan
+        if not math.isfinite(number):
+            raise InvalidInput(_("%(title)s must be a number.", title=title), field=name)
+        return number
+    return text
+
+
+def _without_name(message: str, name: str) -> str:
+    prefix = f"{name}: "
+    shown = message.removeprefix(prefix)
+    return shown[:1].upper() + shown[1:]

@@ -1,0 +1,125 @@
+"""Data sets: upload pictures or a zip, see what was kept and what was refused and why."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, jsonify, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from shared import datasets, jobs, views
+from shared.datasets import Dataset
+from shared.errors import AtelierError
+from shared.jobs import Job
+from shared.lifecycle import State
+from web.api.datasets import take_in
+from web.context import OWNER, services
+from web.pages.train import families_for
+from web.problems import wants_json
+from web.security import CSRF_HEADER, check_form_token
+from web.uploads import MOST_FILES
+
+blueprint = Blueprint("collections", __name__)
+PAGE = 96
+COVERS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A work of a data set on its page."""
+
+    id: str
+    full: str
+    name: str
+    alt: str
+
+
+@blueprint.get("/datasets")
+def index() -> str:
+    """Every data set, those being made, and the form for another."""
+    return _index()
+
+
+@blueprint.post("/datasets")
+def upload() -> Response | tuple[str, int]:
+    """Take files in; on to the job that makes the data set, or back with what was refused."""
+    # A script sends the token in a header, so that a forged upload is refused before it is read.
+    if CSRF_HEADER in request.headers:
+        check_form_token()
+    try:
+        if CSRF_HEADER not in request.headers:
+            check_form_token()
+        job = take_in(None).job
+    except AtelierError as error:
+        if wants_json() or error.status not in (413, 422):
+            raise
+        return _index(error), error.status
+    page = url_for("jobs.page", job_id=job.id)
+    if wants_json():
+        answer = jsonify({"id": job.id, "page": page})
+        answer.status_code = 202
+        return answer
+    return redirect(page, 303)
+
+
+@blueprint.get("/datasets/<dataset_id>")
+def page(dataset_id: str) -> str:
+    """One data set; with ``part`` only its next pictures."""
+    dataset = datasets.get_dataset(services().db, dataset_id, OWNER)
+    after = request.args.get("after", default=-1, type=int)
+    pictures, more = _pictures(dataset, after)
+    if "part" in request.args:
+        return render_template("pictures_part.html", pictures=pictures, more=more)
+    return render_template(
+        "collection.html",
+        dataset=dataset,
+        pictures=pictures,
+        more=more,
+        families=families_for(dataset),
+        trainings=_trainings(dataset),
+    )
+
+
+def _index(error: AtelierError | None = None) -> str:
+    db = services().db
+    rows = datasets.list_datasets(db, OWNER)
+    covers = views.item_covers(db, [row.id for row in rows], each=COVERS)
+    small = views.thumbnails(db, [row.job_id for row in rows if row.job_id])
+    making = jobs.list_page(
+        db, OWNER, lanes=("ingest",), states=(State.QUEUED, State.PROCESSING, State.FAILED), limit=5
+    )
+    return render_template(
+        "collections.html",
+        rows=[(row, _covers(row, covers.get(row.id, []), small)) for row in rows],
+        making=making,
+        error=error,
+        name=request.form.get("name", "") if error is not None and error.field != "files" else "",
+        most_bytes=services().settings.max_upload_mb << 20,
+        most_files=MOST_FILES,
+    )
+
+
+def _covers(row: Dataset, items: list[str], small: dict[tuple[str, int], str]) -> list[str]:
+    return [small.get((row.job_id or "", place), item) for place, item in enumerate(items)]
+
+
+def _pictures(dataset: Dataset, after: int) -> tuple[list[Picture], str | None]:
+    db = services().db
+    rows = datasets.list_items(db, dataset.id, after=after, limit=PAGE + 1)
+    small = views.thumbnails(db, [dataset.job_id] if dataset.job_id else [])
+    shown = [
+        Picture(
+            id=small.get((dataset.job_id or "", row.position), row.artifact_id),
+            full=row.artifact_id,
+            name=row.name,
+            alt=", ".join([row.name.rsplit("/", 1)[-1], *row.labels.values()]),
+        )
+        for row in rows[:PAGE]
+    ]
+    if len(rows) <= PAGE:
+        return shown, None
+    return shown, url_for("collections.page", dataset_id=dataset.id, after=rows[PAGE - 1].position)
+
+
+def _trainings(dataset: Dataset) -> list[Job]:
+    """The latest trainings on this data set."""
+    rows = jobs.list_page(services().db, OWNER, lanes=("training",), limit=100)
+    return [row for row in rows if row.input.get("dataset") == dataset.id][:5]

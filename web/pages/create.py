@@ -1,0 +1,147 @@
+"""Create: pick a model, turn its dials, and see what it makes in place."""
+
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from flask import Blueprint, jsonify, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from shared import views
+from shared.catalogue import FamilyDescription, OperationDescription, get_family
+from shared.errors import AtelierError, InvalidInput, NotFound
+from shared.library import Model, Version
+from web import captions, forms
+from web.context import OWNER, services
+from web.forms import Choice, Field
+from web.pages.showcase import Card, model_cards
+from web.problems import wants_json
+from web.references import find_version
+from web.security import check_form_token
+from web.submission import predict
+
+blueprint = Blueprint("create", __name__)
+#: Works beside the form, and works to choose from in it.
+JUST_MADE, TO_CHOOSE = 12, 40
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the form works on: a version of a model and one of its family's operations."""
+
+    model: Model
+    version: Version
+    family: FamilyDescription
+    operation: OperationDescription
+
+    @property
+    def operations(self) -> list[OperationDescription]:
+        """The family's operations on a version."""
+        return [operation for operation in self.family.operations if operation.needs == "version"]
+
+
+@blueprint.get("/")
+def index() -> str:
+    """The page, its form filled from the address."""
+    cards = model_cards()
+    desk = _desk(request.args, cards)
+    values = {} if desk is None else _lenient(desk.operation, request.args)
+    return _render(cards, desk, values)
+
+
+@blueprint.post("/create")
+def submit() -> Response | tuple[str, int]:
+    """Take the form in: on to the job, or back to the form with the error beside its field."""
+    check_form_token()
+    cards = model_cards()
+    desk = _desk(request.form, cards)
+    if desk is None:
+        raise NotFound("there is no model to work with yet")
+    try:
+        given = forms.read(desk.operation.input_schema, request.form)
+        job = predict(desk.version, desk.model, desk.operation.name, given).job
+    except AtelierError as error:
+        if wants_json() or not isinstance(error, InvalidInput):
+            raise
+        return _render(cards, desk, _lenient(desk.operation, request.form), error), error.status
+    page = url_for("jobs.page", job_id=job.id)
+    if wants_json():
+        answer = jsonify({"id": job.id, "page": page, "made": url_for("jobs.made", job_id=job.id)})
+        answer.status_code = 202
+        return answer
+    return redirect(page, 303)
+
+
+def _render(
+    cards: list[Card], desk: Desk | None, values: dict[str, Any], error: InvalidInput | None = None
+) -> str:
+    if desk is None:
+        return render_template("create_empty.html", cards=cards)
+    made = views.works_page(services().db, OWNER, version_id=desk.version.id, limit=JUST_MADE)
+    took = views.recent_durations(
+        services().db,
+        family=desk.family.name,
+        operation=desk.operation.name,
+        version_id=desk.version.id,
+        limit=20,
+    )
+    return render_template(
+        "create.html",
+        cards=cards,
+        desk=desk,
+        fields=_fields(desk, values, error),
+        error=error,
+        made=captions.hang(made),
+        took=median(took) if took else None,
+    )
+
+
+def _desk(asked: MultiDict[str, str], cards: list[Card]) -> Desk | None:
+    """What the request asks for, or the newest model and its first operation."""
+    ready = [card.model for card in cards if card.version_id is not None]
+    if not ready:
+        return None
+    names = {model.name: model for model in ready}
+    model = names.get(asked.get("model", ""), ready[0])
+    reference = asked.get("version") or f"{model.owner_id}/{model.name}"
+    version, model = find_version(reference)
+    family = get_family(services().db, version.family)
+    serving = [operation for operation in family.operations if operation.needs == "version"]
+    name = asked.get("operation") or serving[0].name
+    return Desk(model, version, family, family.operation(name))
+
+
+def _fields(desk: Desk, values: dict[str, Any], error: InvalidInput | None) -> list[Field]:
+    fields = forms.draw(desk.operation.input_schema, values, error)
+    for field in fields:
+        if field.kind == "artifact":
+            fields = forms.with_choices(fields, field.name, _works(desk, str(field.value or "")))
+    return fields
+
+
+def _works(desk: Desk, chosen: str) -> list[Choice]:
+    """The latest works of the version, the chosen one among them."""
+    rows = views.works_page(services().db, OWNER, version_id=desk.version.id, limit=TO_CHOOSE)
+    pictures = [row for row in rows if row.artifact.media_type.startswith("image/")]
+    choices = [
+        Choice(hung.id, hung.alt, hung.id == chosen, hung.thumbnail) for hung in captions.hang(pictures)
+    ]
+    if chosen and not any(choice.chosen for choice in choices):
+        for artifact in views.get_artifacts(services().db, [chosen], OWNER):
+            choices.insert(0, Choice(artifact.id, artifact.name, True, artifact.id))
+    return choices
+
+
+def _lenient(operation: OperationDescription, asked: MultiDict[str, str]) -> dict[str, Any]:
+    """The values in an address or in a refused form, as far as they can be read."""
+    values: dict[str, Any] = {}
+    for name in operation.input_schema.get("properties", {}):
+        if name in asked:
+            try:
+                values |= forms.read(
+                    {"properties": {name: operation.input_schema["properties"][name]}}, asked
+                )
+            except InvalidInput:
+                values[name] = asked[name]
+    return values

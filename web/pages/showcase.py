@@ -1,0 +1,88 @@
+"""Models as cards: each is shown by what it makes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shared import library, views
+from shared.files import Artifact
+from shared.library import Model, Version
+from web.context import OWNER, services
+from web.texts import _
+from web.words import works
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A model's card; ``version_id`` is None while its first training runs.
+
+    ``mosaic`` holds the ids of four works, or of one sheet of ``columns`` works a row.
+    """
+
+    model: Model
+    version_id: str | None
+    mosaic: list[str]
+    columns: int
+    facts: str
+
+
+def model_cards() -> list[Card]:
+    """Every model, those that can serve first, then the newest."""
+    db = services().db
+    newest = views.latest_versions(db)
+    samples = views.version_files(db, newest.values(), ("sample", "grid"), each=4)
+    cards = []
+    for model in library.list_models(db):
+        version_id = newest.get(model.id)
+        version = None if version_id is None else library.get_version(db, version_id)
+        mosaic, columns = show(version, samples.get(version_id or "", []))
+        cards.append(Card(model, version_id, mosaic, columns, facts(version)))
+    return sorted(cards, key=lambda card: card.version_id is None)
+
+
+def show(version: Version | None, files: Sequence[Artifact]) -> tuple[list[str], int]:
+    """What a version is shown by: four samples, else four works it made, else a sheet and its columns."""
+    if version is None:
+        return [], 0
+    single = [file for file in files if file.role == "sample" and not _columns(file, version)]
+    if len(single) >= 4:
+        return [file.id for file in single[:4]], 0
+    made = views.works_page(services().db, OWNER, version_id=version.id, operation="generate", limit=4)
+    if len(made) >= 4:
+        return [work.thumbnail_id for work in made], 0
+    for file in sorted(files, key=lambda file: file.role != "sample"):
+        columns = _columns(file, version)
+        if columns:
+            return [file.id], columns
+    return [file.id for file in single[:1]], 0
+
+
+def _columns(file: Artifact, version: Version) -> int:
+    """How many works a sheet has in a row; 0 for what is no sheet."""
+    side = version.config.get("resolution")
+    if not isinstance(side, int) or file.width is None or file.width < 2 * side:
+        return 0
+    return file.width // side
+
+
+def facts(version: Version | None) -> str:
+    """A line under a model's title: its resolution and what it was trained on."""
+    if version is None:
+        return _("being trained")
+    parts = []
+    resolution = version.config.get("resolution")
+    if resolution is not None:
+        parts.append(f"{resolution} px")
+    count = _works_count(version)
+    if count is not None:
+        parts.append(works(count))
+    return " · ".join(parts) or version.id[:8]
+
+
+def _works_count(version: Version) -> int | None:
+    dataset = version.card.get("dataset")
+    if not isinstance(dataset, dict):
+        return None
+    for name in ("trained_on", "pictures", "item_count", "count"):
+        if isinstance(dataset.get(name), int):
+            return int(dataset[name])
+    return None

@@ -1,0 +1,112 @@
+"""A job's timeline and attempts, told in sentences."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from shared.jobs import Attempt, TimelineEvent
+from web.texts import N_, _
+
+_REASONS: Mapping[str, str] = {
+    "lease_expired": N_("its worker was lost"),
+    "stalled": N_("it made no progress"),
+    "drained": N_("its worker had to leave"),
+    "preempted": N_("something more urgent came"),
+    "retry": N_("something it needs was away for a moment"),
+    "worker_lost": N_("its worker was lost again and again"),
+    "deadline": N_("its time was over"),
+    "out_of_memory": N_("the device ran out of memory"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One entry: when, what, and whether it is good or bad news."""
+
+    at: float
+    text: str
+    tone: str = ""
+
+
+def tell(events: Sequence[TimelineEvent]) -> list[Line]:
+    """The timeline in sentences, the first one first."""
+    return [Line(event.at, *_TELLERS.get(event.kind, _other)(event)) for event in events]
+
+
+def attempts(tries: Sequence[Attempt], events: Sequence[TimelineEvent]) -> str:
+    """How often the job was tried, and what ended the tries before the last: "2: worker lost at 171 kimg"."""
+    count = str(len(tries))
+    breaks = [
+        _(
+            "%(what)s%(where)s, resumed",
+            what=reason(str(event.data.get("reason", ""))),
+            where=_where(event.data),
+        )
+        for event in events
+        if event.kind == "requeue"
+    ]
+    return f"{count}: {'; '.join(breaks)}" if breaks else count
+
+
+def reason(code: str) -> str:
+    """Why a job left its worker, in words."""
+    return _(_REASONS[code]) if code in _REASONS else code.replace("_", " ")
+
+
+def _where(data: Mapping[str, Any]) -> str:
+    at = data.get("at")
+    if not isinstance(at, dict):
+        return ""
+    if isinstance(at.get("kimg"), int | float):
+        return _(" at %(kimg)s kimg", kimg=f"{at['kimg']:.4g}")
+    if isinstance(at.get("step"), int | float):
+        return _(" at step %(step)s", step=int(at["step"]))
+    return ""
+
+
+def _submitted(event: TimelineEvent) -> tuple[str, str]:
+    if event.data.get("reason") == "cached":
+        return _("Asked for; an equal request was answered before, so its result was taken"), "good"
+    return _("Asked for"), ""
+
+
+def _claim(event: TimelineEvent) -> tuple[str, str]:
+    worker = str(event.data.get("worker", ""))
+    if event.data.get("attempt", 1) == 1:
+        return _("Taken by the worker %(worker)s", worker=worker), ""
+    return _("Taken by the worker %(worker)s, attempt %(n)s", worker=worker, n=event.data["attempt"]), ""
+
+
+def _requeue(event: TimelineEvent) -> tuple[str, str]:
+    code = str(event.data.get("reason", ""))
+    text = _("Back in the queue%(where)s: %(why)s", where=_where(event.data), why=reason(code))
+    return text, "" if code in ("drained", "preempted") else "bad"
+
+
+def _fail(event: TimelineEvent) -> tuple[str, str]:
+    return _("Failed: %(message)s", message=event.data.get("message") or event.data.get("code", "")), "bad"
+
+
+def _note(event: TimelineEvent) -> tuple[str, str]:
+    text = str(event.data.get("text", ""))
+    step = event.data.get("step")
+    if text.startswith("resumed from step") and step is not None:
+        return _("Resumed exactly, from step %(step)s", step=step), "good"
+    return _(text) if text else "", ""
+
+
+def _other(event: TimelineEvent) -> tuple[str, str]:
+    return event.kind.replace("_", " ").capitalize(), ""
+
+
+_TELLERS: dict[str, Callable[[TimelineEvent], tuple[str, str]]] = {
+    "submitted": _submitted,
+    "claim": _claim,
+    "requeue": _requeue,
+    "fail": _fail,
+    "note": _note,
+    "succeed": lambda _event: (_("Done"), "good"),
+    "cancel": lambda _event: (_("Canceled"), ""),
+    "cancel_requested": lambda _event: (_("You asked to cancel it"), ""),
+    "stop_requested": lambda _event: (_("You asked to stop and keep the best"), ""),
+}

@@ -1,0 +1,35 @@
+"""What a job is called in lists and headings."""
+
+from collections.abc import Mapping, Sequence
+
+from shared.jobs import Job
+from shared.views import model_titles
+from web.context import services
+from web.texts import N_, _
+from web.words import pictures
+
+_DONE: Mapping[str, str] = {
+    "mix": N_("A mix, %(model)s"),
+    "interpolate": N_("A walk, %(model)s"),
+    "neighbours": N_("Variations, %(model)s"),
+}
+
+
+def job_titles(jobs: Sequence[Job]) -> dict[str, str]:
+    """Titles of jobs, by id."""
+    models = model_titles(services().db, {job.model_id for job in jobs if job.model_id})
+    return {job.id: title(job, models.get(job.model_id or "", "")) for job in jobs}
+
+
+def title(job: Job, model: str) -> str:
+    """A job's title: “Training “Edo prints””, “4 pictures, Edo prints”."""
+    if job.lane == "training":
+        return _("Training “%(model)s”", model=model)
+    if job.lane == "ingest":
+        return _("Data set “%(name)s”", name=job.input.get("name", ""))
+    if job.operation in _DONE:
+        return _(_DONE[job.operation], model=model)
+    count = job.input.get("count", 1)
+    return _(
+        "%(pictures)s, %(model)s", pictures=pictures(count if isinstance(count, int) else 1), model=model
+    )

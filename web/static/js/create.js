@@ -1,0 +1,34 @@
+// Create: what the form makes appears beside it, without leaving the page.
+
+import { fragment, send } from './api.js';
+import { clear, tell } from './errors.js';
+import { follow } from './live.js';
+
+const form = document.getElementById('make');
+const making = document.getElementById('making');
+const button = form.querySelector('.btn');
+
+form.addEventListener('submit', async (event) => {
+  event.preventDefault();
+  clear(form);
+  button.disabled = true;
+  try {
+    show(await send(form));
+  } catch (error) {
+    tell(form, error);
+  } finally {
+    button.disabled = false;
+  }
+});
+
+function show(job) {
+  document.getElementById('nothing-yet')?.remove();
+  const place = document.createElement('div');
+  making.prepend(place);
+  follow(`/v1/jobs/${job.id}/events`, async () => {
+    const batch = (await fragment(job.made)).querySelector('.batch');
+    if (place.innerHTML !== batch.outerHTML) place.replaceChildren(batch);
+    return ['succeeded', 'failed', 'canceled'].includes(batch.dataset.state);
+  });
+  if (matchMedia('(max-width: 980px)').matches) place.scrollIntoView({ behavior: 'smooth', block: 'nearest' });
+}

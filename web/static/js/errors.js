@@ -1,0 +1,21 @@
+// An error stands beside its field, and the field gets the focus.
+
+export function clear(form) {
+  for (const shown of form.querySelectorAll('[data-error], .flash.bad')) {
+    shown.textContent = '';
+    shown.classList.add('hidden');
+    shown.closest('.field')?.classList.remove('wrong');
+  }
+}
+
+export function tell(form, error) {
+  const beside = error.field && form.querySelector(`[data-error="${CSS.escape(error.field)}"]`);
+  const place = beside || form.querySelector('.flash.bad');
+  place.textContent = error.message;
+  place.classList.remove('hidden');
+  if (!beside) return;
+  const field = place.closest('.field');
+  field.classList.add('wrong');
+  field.closest('details')?.setAttribute('open', '');
+  field.querySelector('input:not([type="hidden"]), select')?.focus();
+}
