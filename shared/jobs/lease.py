@@ -149,7 +149,21 @@ def record_metrics(db: Database, lease: Lease, step: int, metrics: Mapping[str, 
 
 
 def add_artifact(db: Database, lease: Lease, artifact: NewArtifact) -> str:
-    """Record a file while the job runs (a preview); gives its id. Raises LeaseLost."""
+    """Record a file while the job runs (a preview); gives its id. Raises LeaseLost.
+
+    A resumed training makes again what it made behind its checkpoint: such a file keeps its one row.
+    """
     with db.begin() as connection:
         owner_id = hold(connection, lease, progress_at=now()).owner_id
+        known = connection.execute(
+            select(artifacts.c.id).where(
+                artifacts.c.job_id == lease.job_id,
+                artifacts.c.role == artifact.role,
+                artifacts.c.name == artifact.name,
+                artifacts.c.position == artifact.position,
+                artifacts.c.hash == artifact.blob.hash,
+            )
+        ).scalar()
+        if known is not None:
+            return str(known)
         return insert_artifact(connection, artifact, owner_id=owner_id, job_id=lease.job_id)

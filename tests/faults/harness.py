@@ -1,0 +1,221 @@
+"""A home of its own for each fault test: a private bell, a database, a store, and workers over the toy."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+from safetensors.torch import save
+from sqlalchemy import text
+
+from shared import files, jobs, workers
+from shared.artifacts import Store, open_store
+from shared.broker import Bell
+from shared.database import Database
+from shared.jobs import Job
+from shared.lifecycle import State
+from shared.settings import Settings
+from tests.families.toy.trainer import ToyTrainer
+from tests.support.bell import BellServer
+from tests.support.builders import files_under, queue
+from tests.support.workers import WorkerProcess, eventually, toy_version, wait_for
+from worker.family import Dataset, TrainingJob
+from worker.randomness import preserved
+from worker.training import owned
+
+#: A training long enough to be hit in its middle and short enough for a test: about two seconds of steps.
+TRAINING = {"steps": 200, "step_ms": 10, "seed": 7, "snapshot_every": 10}
+
+
+@dataclass
+class Rig:
+    """Everything that a fault is done to; ``close`` kills every worker that was started."""
+
+    settings: Settings
+    db: Database
+    bell: BellServer
+    folder: Path
+    _open: ExitStack = field(default_factory=ExitStack)
+
+    def __post_init__(self) -> None:
+        self.store: Store = open_store(self.settings.store_url)
+        self.ringer = Bell(self.settings)
+        self.model, self.version = toy_version(self.db, self.store)
+
+    def worker(self, name: str = "test", *options: str) -> WorkerProcess:
+        """Start a worker and wait until its child takes work."""
+        started = WorkerProcess(self.settings, self.folder / f"{name}.log", *options, name=name)
+        self._open.enter_context(started).wait_ready(self.db)
+        return started
+
+    def generate(self, *, ring: bool = True, max_attempts: int = 3, **given: Any) -> Job:
+        """Queue a picture, as the web does: commit first, then ring."""
+        inputs = {"seed": 1} | given
+        job = queue(
+            self.db, input=inputs, version_id=self.version, model_id=self.model, max_attempts=max_attempts
+        )
+        if ring:
+            self.ringer.ring("interactive")
+        return job
+
+    def train(self, **given: Any) -> Job:
+        """Queue a training and ring for it."""
+        inputs = TRAINING | given
+        job = queue(self.db, lane="training", operation="train", model_id=self.model, input=inputs)
+        self.ringer.ring("training")
+        return job
+
+    def close(self) -> None:
+        """Kill what was started."""
+        self._open.close()
+
+
+def rig_of(settings: Settings, db: Database, bell: BellServer, folder: Path) -> Iterator[Rig]:
+    """A rig for one test, closed afterwards."""
+    rig = Rig(settings, db, bell, folder)
+    try:
+        yield rig
+    finally:
+        rig.close()
+
+
+def holder_pid(db: Database, job_id: str) -> int:
+    """The process id of the child that holds the job, from the worker's row."""
+
+    def look() -> int | None:
+        job = jobs.get(db, job_id)
+        rows = {row.id: row.pid for row in workers.list_workers(db, with_gone=True)}
+        return rows.get(job.worker_id or "")
+
+    return eventually(look)
+
+
+def wait_checkpoint(db: Database, job_id: str, seconds: float = 20.0) -> int:
+    """Wait until the training has a checkpoint and has gone on from there; gives the checkpoint's step."""
+
+    def look() -> int | None:
+        checkpoint = jobs.latest_checkpoint(db, job_id)
+        steps = [step for step, _ in jobs.read_metrics(db, job_id)]
+        return checkpoint.step if checkpoint is not None and steps and steps[-1] > checkpoint.step else None
+
+    return eventually(look, seconds)
+
+
+def gone(pid: int) -> bool:
+    """Whether the process has ended (a zombie that nobody waits for counts as ended)."""
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def freeze(db: Database, pid: int) -> None:
+    """SIGSTOP a child while it is in no transaction: a frozen writer would hold up the whole database."""
+
+    def look() -> bool:
+        os.kill(pid, signal.SIGSTOP)
+        if not write_locked(db):
+            return True
+        os.kill(pid, signal.SIGCONT)
+        return False
+
+    eventually(look)
+
+
+def write_locked(db: Database) -> bool:
+    """Whether some process is in the middle of a write."""
+    if not db.is_sqlite:
+        with db.read() as connection:
+            return bool(
+                connection.execute(
+                    text(
+                        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                        " AND pid <> pg_backend_pid() AND state LIKE 'idle in transaction%'"
+                    )
+                ).scalar_one()
+            )
+    connection = sqlite3.connect(str(db.url.database), timeout=0.3, isolation_level=None)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
+    except sqlite3.OperationalError:
+        return True
+    finally:
+        connection.close()
+    return False
+
+
+@dataclass(frozen=True)
+class Course:
+    """What a training without any fault comes to: the version's id, and the loss after each step."""
+
+    version: str
+    losses: dict[int, float]
+
+
+def undisturbed(job: Job) -> Course:
+    """Run the job's training in this process, in one go."""
+    with preserved():
+        trainer = ToyTrainer(TrainingJob(job.id, dict(job.input), Dataset("", "", [])))
+        losses: dict[int, float] = {}
+        while not trainer.done:
+            trainer.step()
+            losses[trainer.step_count] = float(trainer.progress()["loss"])
+        weights = save(owned(trainer.finish().weights))
+    import hashlib
+
+    return Course(hashlib.sha256(weights).hexdigest(), losses)
+
+
+def assert_trained_exactly(rig: Rig, done: Job, log: str) -> None:
+    """The training ended as if nothing had happened: same weights, same curve, every picture once."""
+    assert done.state is State.SUCCEEDED, log
+    expected = undisturbed(done)
+    assert done.output is not None and done.output["version"] == expected.version
+    rig.store.verify(expected.version)
+    metrics = jobs.read_metrics(rig.db, done.id)
+    curve = [(step, value) for step, row in metrics for name, value in row.items() if name in ("loss", "kid")]
+    assert curve and all(value == expected.losses[step] for step, value in curve)
+    snapshots = range(int(done.input["snapshot_every"]), int(done.input["steps"]) + 1, 10)
+    grids = [file.position for file in files.job_artifacts(rig.db, done.id, ("grid",))]
+    assert grids == [0, *snapshots]
+
+
+def assert_succeeded_once(rig: Rig, job_id: str, *, attempts: int = 1) -> None:
+    """The job has one accepted effect: one picture with its latent, both whole, after so many tries."""
+    done = wait_for(rig.db, job_id)
+    assert (done.state, done.attempt) == (State.SUCCEEDED, attempts)
+    made = files.job_artifacts(rig.db, job_id)
+    assert sorted(file.role for file in made) == ["latent", "output"]
+    for file in made:
+        rig.store.verify(file.hash)
+    outcomes = [attempt.outcome for attempt in jobs.list_attempts(rig.db, job_id)]
+    assert outcomes.count("succeeded") == 1 and len(outcomes) == attempts
+    kinds = [event.kind for event in jobs.read_timeline(rig.db, job_id)]
+    assert kinds.count("succeed") == 1 and kinds[-1] == "succeed"
+
+
+def assert_heard(rig: Rig, times: int = 3) -> None:
+    """The workers hear the bell: each ring is taken from Redis, and answered before the next is taken."""
+    client = rig.bell.client()
+    for _ in range(times):
+        eventually(lambda: rig.ringer.ring("interactive"))
+        eventually(lambda: client.llen("interactive") == 0)
+
+
+def staged_files(rig: Rig) -> list[Path]:
+    """Half-written files in the store."""
+    return files_under(Path(rig.settings.store_url.removeprefix("file://")) / "tmp")
+
+
+def resumed_from(db: Database, job_id: str) -> list[int]:
+    """The steps at which later attempts went on, as the timeline tells."""
+    notes = [event.data for event in jobs.read_timeline(db, job_id) if event.kind == "note"]
+    return [int(data["step"]) for data in notes if str(data["text"]).startswith("resumed from step")]
