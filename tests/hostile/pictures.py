@@ -8,7 +8,7 @@ import zlib
 from typing import Any
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageCms
 
 
 def painting(seed: int = 0, width: int = 64, height: int = 48, **new: Any) -> Image.Image:
@@ -55,6 +55,18 @@ def gif(frames: int, side: int) -> bytes:
     single = saved(Image.new("P", (side, side), 1), "GIF")
     start = single.index(b"\x2c" + struct.pack("<HHHH", 0, 0, side, side))
     return single[:start] + single[start:-1] * frames + b";"
+
+
+def rgba_at_the_cap(side: int = 7000) -> bytes:
+    """A flat transparent PNG of side x side with a color profile, as large as a picture may be."""
+    row = bytes([0]) + b"\x40\x80\xc0\x80" * side
+    pack = zlib.compressobj(1)
+    body = b"".join(pack.compress(row) for _ in range(side)) + pack.flush()
+    header = struct.pack(">IIBBBBB", side, side, 8, 6, 0, 0, 0)
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    color = chunk(b"iCCP", b"sRGB\x00\x00" + zlib.compress(profile))
+    head = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + color
+    return head + chunk(b"IDAT", body) + chunk(b"IEND", b"")
 
 
 def text_bomb() -> bytes:

@@ -9,10 +9,11 @@ import io
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageCms, ImageOps, TiffImagePlugin, WebPImagePlugin
+from PIL import Image, ImageCms, TiffImagePlugin, WebPImagePlugin
 
 from shared.errors import BadFile
 from worker.media import sniff
+from worker.media.encode import reduce
 from worker.media.limits import Limits
 
 # Registered explicitly: Pillow's own preload knows neither.
@@ -20,13 +21,31 @@ PLUGINS = (TiffImagePlugin.TiffImageFile, WebPImagePlugin.WebPImageFile)
 FORMATS_TEXT = "PNG, JPEG, WebP, GIF, BMP or TIFF"
 
 
+ORIENTATION = 0x0112
+# What turns a picture upright for each value of the EXIF tag (CIPA DC-008, 4.6.5.1).
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
 @dataclass(frozen=True)
 class Picture:
-    """Clean pixels (mode RGB), with what the file was: format, frames, size before EXIF orientation."""
+    """Clean pixels (mode RGB, upright, at most the stored side), and what the file was.
+
+    `longest` and `shortest` are the sides of the upload in pixels.
+    """
 
     image: Image.Image
     format: str
     frames: int
+    longest: int
+    shortest: int
 
 
 def decode(data: bytes, limits: Limits) -> Picture:
@@ -44,7 +63,8 @@ def decode(data: bytes, limits: Limits) -> Picture:
             _check_size(*image.size, limits)
             frames = _frames(image, kind, limits)
             image.load()
-            return Picture(_clean(image), kind, frames)
+            longest, shortest = max(image.size), min(image.size)
+            return Picture(_clean(image, limits), kind, frames, longest, shortest)
     except BadFile:
         raise
     except (MemoryError, Image.DecompressionBombError):
@@ -97,33 +117,40 @@ def _frames(image: Image.Image, kind: str, limits: Limits) -> int:
     return frames
 
 
-def _clean(image: Image.Image) -> Image.Image:
-    upright = ImageOps.exif_transpose(image)
+def _clean(image: Image.Image, limits: Limits) -> Image.Image:
+    turn = TURNS.get(image.getexif().get(ORIENTATION, 1))
     profile = image.info.get("icc_profile")
-    colors = _eight_bits(upright)
-    if colors.mode != "RGB" and (colors.has_transparency_data or colors.mode in ("LA", "PA", "RGBa", "La")):
-        colors = colors.convert("RGBA")
-        alpha = colors.getchannel("A")
+    # Reduced first: color work on fifty million pixels would take a gigabyte.
+    colors = reduce(_plain(image), limits)
+    if colors.mode == "RGBA":
         flat = Image.new("RGB", colors.size, "white")
-        flat.paste(_to_srgb(colors.convert("RGB"), profile), mask=alpha)
+        flat.paste(_to_srgb(colors.convert("RGB"), profile), mask=colors.getchannel("A"))
     else:
         flat = _to_srgb(colors, profile)
+    upright = flat if turn is None else flat.transpose(turn)
     # Encoders copy profiles and text from here: nothing of the upload's metadata goes on.
-    flat.info = {}
-    return flat
+    upright.info = {}
+    return upright
 
 
-def _eight_bits(image: Image.Image) -> Image.Image:
+def _plain(image: Image.Image) -> Image.Image:
+    """`image` in a mode that can be resized: RGB, RGBA, L, CMYK or YCbCr."""
+    if image.has_transparency_data:
+        return image.convert("RGBA")
+    if image.mode in ("RGB", "L", "CMYK", "YCbCr"):
+        return image
     if image.mode.startswith("I"):
-        values = np.asarray(image).astype(np.int64)
-        return Image.fromarray(np.clip(values >> 8, 0, 255).astype(np.uint8))
+        values = np.asarray(image)
+        if values.dtype != np.uint16:
+            values = np.clip(values, 0, 0xFFFF).astype(np.uint16)
+        return Image.fromarray((values >> 8).astype(np.uint8))
     if image.mode == "F":
         raise BadFile("Pictures with floating-point pixels are not taken.", code="unsupported_format")
-    return image
+    return image.convert("RGB")
 
 
 def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    if not profile or image.mode not in ("RGB", "CMYK", "L"):
+    if not profile:
         return image.convert("RGB")
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from shared.errors import BadFile
 from worker.media import sniff
 from worker.media.decode import Picture, decode
-from worker.media.encode import encode, reduce, thumbnail
+from worker.media.encode import encode, thumbnail
 from worker.media.labels import LabelTable, folder_labels, is_label_file, read_table
 from worker.media.likeness import Mark, mark, near_twins
 from worker.media.limits import Limits
@@ -142,20 +142,20 @@ class Intake:
             self._report.duplicates.append(Twin(candidate.name, first))
             return
         self._seen[found.pixels_sha256] = candidate.name
-        image = reduce(picture.image, self._limits)
-        data, media_type, extension = encode(image, self._limits)
-        small = thumbnail(image)
+        data, media_type, extension = encode(picture.image, self._limits)
+        small = thumbnail(picture.image)
         number = len(self._report.kept)
         path = self._store(f"{number:06d}.{extension}", data)
         if small is not None:
             self._store(f"{number:06d}.thumb.webp", small)
         width, height = picture.image.size
-        original = {"format": picture.format, "width": width, "height": height, "bytes": len(candidate.data)}
+        sides = {"longest": picture.longest, "shortest": picture.shortest}
+        original = {"format": picture.format, "bytes": len(candidate.data), **sides}
         self._marks.append(found)
         self._report.kept.append(
-            Kept(candidate.name, path, media_type, *image.size, found.pixels_sha256, original)
+            Kept(candidate.name, path, media_type, width, height, found.pixels_sha256, original)
         )
-        self._remark(candidate.name, picture, reduced=image.size != picture.image.size)
+        self._remark(candidate.name, picture)
 
     def _store(self, name: str, data: bytes) -> str:
         self._stored += len(data)
@@ -166,16 +166,19 @@ class Intake:
         (self._items / name).write_bytes(data)
         return f"items/{name}"
 
-    def _remark(self, name: str, picture: Picture, *, reduced: bool) -> None:
-        width, height = picture.image.size
+    def _remark(self, name: str, picture: Picture) -> None:
         notes = self._report.remarks
-        if max(width, height) > self._limits.aspect * min(width, height):
-            text = f"It is {width} x {height}; training cuts a square out of its middle and loses the rest."
+        if picture.longest > self._limits.aspect * picture.shortest:
+            text = (
+                f"It is {picture.longest} x {picture.shortest}; training cuts a square out of its middle "
+                "and loses the rest."
+            )
             notes.append(Remark(name, "odd_aspect", text))
         if picture.frames > 1:
             notes.append(Remark(name, "animated", f"Only the first of its {picture.frames} frames was kept."))
-        if reduced:
-            notes.append(Remark(name, "reduced", f"It was {width} x {height} and was stored smaller."))
+        if picture.longest > max(picture.image.size):
+            text = f"Its longer side was {picture.longest} pixels; it was stored smaller."
+            notes.append(Remark(name, "reduced", text))
 
     def _nothing_kept(self) -> BadFile:
         refused = self._report.refused

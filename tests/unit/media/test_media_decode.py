@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, ImageOps
 
 from shared.errors import BadFile
 from tests.hostile import pictures
@@ -128,6 +128,18 @@ def test_the_camera_orientation_is_applied_and_all_metadata_dropped() -> None:
     assert not clean.getexif()
 
 
+@pytest.mark.parametrize("format", ("JPEG", "PNG", "WEBP", "TIFF"))
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_every_orientation_turns_the_picture_as_viewers_do(orientation: int, format: str) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = pictures.saved(pictures.painting(2, 60, 40), format, exif=exif.tobytes())
+    expected = ImageOps.exif_transpose(pictures.opened(data)).convert("RGB")
+    clean = decode(data, LIMITS).image
+    assert clean.size == expected.size == ((60, 40) if orientation < 5 else (40, 60))
+    assert clean.tobytes() == expected.tobytes()
+
+
 def test_transparent_pixels_become_white() -> None:
     image = Image.new("RGBA", (40, 40), (255, 0, 0, 0))
     image.paste((0, 0, 255, 255), (0, 0, 20, 40))
@@ -151,6 +163,19 @@ def test_a_transparent_palette_color_becomes_white() -> None:
 def test_other_color_modes_become_rgb(mode: str, format: str) -> None:
     clean = decode(pictures.saved(pictures.painting().convert(mode), format), LIMITS).image
     assert (clean.mode, clean.size) == ("RGB", (64, 48))
+
+
+@pytest.mark.parametrize("mode", ("RGB", "RGBA", "L", "P", "1", "CMYK", "I;16"))
+def test_pictures_over_the_stored_side_are_reduced_in_every_mode(mode: str) -> None:
+    limits = replace(LIMITS, stored_side=50)
+    if mode == "I;16":
+        source = Image.fromarray(np.full((200, 400), 40_000, np.uint16))
+    else:
+        source = Image.new("RGB", (400, 200), "white").convert(mode)
+    picture = decode(pictures.saved(source, "TIFF"), limits)
+    assert picture.image.size == (50, 25)
+    assert (picture.longest, picture.shortest) == (400, 200)
+    assert picture.image.getpixel((20, 10)) == ((156,) * 3 if mode == "I;16" else (255,) * 3)
 
 
 def test_sixteen_bit_gray_keeps_its_brightness() -> None:
