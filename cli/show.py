@@ -32,13 +32,18 @@ def print_rows(
 ) -> None:
     """A table with headings, or the sentence ``empty`` when there is nothing in it."""
     console = console or Console()
-    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
-    for row in rows:
-        table.add_row(*row)
-    if table.row_count:
-        console.print(table)
-    else:
+    entries = list(rows)
+    if not entries:
         console.print(escape(empty), style="dim")
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    # What people copy from a list stands first: it is never cut.
+    table.add_column(columns[0], no_wrap=True, min_width=max(len(row[0]) for row in entries))
+    for name in columns[1:]:
+        table.add_column(name)
+    for row in entries:
+        table.add_row(*row)
+    console.print(table)
 
 
 def print_json(entries: Iterable[Mapping[str, Any]]) -> None:

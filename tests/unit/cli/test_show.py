@@ -44,6 +44,15 @@ def test_a_table_or_a_sentence() -> None:
     assert console.file.getvalue().split("\n")[:3] == ["name  ", "prints", "nothing [yet]"]
 
 
+def test_what_is_copied_is_never_cut() -> None:
+    console = Console(file=io.StringIO(), width=40)
+    print_rows(
+        ("job", "note"), [("a" * 26, "some words that need more room " * 3)], empty="", console=console
+    )
+    assert isinstance(console.file, io.StringIO)
+    assert "a" * 26 in console.file.getvalue()
+
+
 def test_notes_tell_the_wait_and_the_work() -> None:
     progress = {"fraction": 0.1, "detail": {}}
     assert note({"status": "starting", "queue_position": None, "progress": progress}) == "waiting"
