@@ -60,7 +60,7 @@ def caption(operation: str, given: Mapping[str, Any]) -> str:
         parts = [_("a walk between two")]
     elif operation == "neighbours":
         parts.insert(0, _("variation"))
-    label = given.get("class")
+    label = given.get("class_name")
     if isinstance(label, str) and label:
         parts.append(label)
     psi = next((given[name] for name in _PSI if isinstance(given.get(name), int | float)), None)

@@ -51,9 +51,16 @@ def series(metrics: Metrics, name: str, label: str, tone: str) -> Series:
 
 
 def chart(
-    drawn: Iterable[Series], *, floor: float | None = None, step_label: Callable[[float], str] = str
+    drawn: Iterable[Series],
+    *,
+    floor: float | None = None,
+    zero: bool = False,
+    step_label: Callable[[float], str] = str,
 ) -> Chart | None:
-    """The series as lines of one chart; None when there are fewer than two points to join."""
+    """The series as lines of one chart; None when there are fewer than two points to join.
+
+    With ``zero`` the axis begins at nought, as it should for a distance.
+    """
     kept = [one for one in drawn if len(one.values) >= 2]
     if not kept:
         return None
@@ -61,7 +68,7 @@ def chart(
     heights = [value for one in kept for _, value in one.values] + ([] if floor is None else [floor])
     low, high = min(heights), max(heights)
     margin = (high - low) * 0.05 or abs(high) * 0.05 or 1.0
-    low, high = low - margin, high + margin
+    low, high = (min(low, 0.0) if zero else low - margin), high + margin
     start, end = min(steps), max(steps)
 
     def place(step: float, value: float) -> str:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
@@ -11,7 +12,7 @@ from shared.errors import InvalidInput
 from web.texts import _
 
 #: A slider with more stops than this is typed instead.
-MOST_STOPS = 2000
+MOST_STOPS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Field:
     def shown(self) -> str:
         """The value with as many decimals as the step has."""
         if isinstance(self.value, float):
-            decimals = len(self.step.partition(".")[2])
+            decimals = 2 if self.step == "any" else len(self.step.partition(".")[2])
             return f"{self.value:.{decimals}f}"
         return str(self.value)
 
@@ -97,6 +98,7 @@ def with_choices(fields: Iterable[Field], name: str, choices: Sequence[Choice]) 
 
 def _field(name: str, wanted: Mapping[str, Any], value: Any, required: bool) -> Field:
     kind = _kind(wanted)
+    described = str(wanted.get("description", ""))
     shown = wanted.get("default", "") if value is None else value
     if kind == "seed" and value is None:
         shown = ""
@@ -108,11 +110,11 @@ def _field(name: str, wanted: Mapping[str, Any], value: Any, required: bool) -> 
         name=name,
         kind=kind,
         title=_(wanted.get("title", name)),
-        help=_(wanted["description"]) if wanted.get("description") else "",
+        help=_(described) if described else "",
         value=shown,
         minimum=wanted.get("minimum"),
         maximum=wanted.get("maximum"),
-        step=_step(wanted),
+        step="any" if kind == "number" and wanted.get("type") == "number" else _step(wanted),
         required=required,
         advanced=bool(wanted.get("x-advanced")),
         choices=_choices(wanted, shown),
@@ -131,18 +133,24 @@ def _kind(wanted: Mapping[str, Any]) -> str:
     if wanted.get("x-random") or widget == "seed":
         return "seed"
     if wanted.get("type") in ("integer", "number"):
-        bounded = "minimum" in wanted and "maximum" in wanted
-        stops = (wanted["maximum"] - wanted["minimum"]) / float(_step(wanted)) if bounded else math.inf
-        return "slider" if widget != "number" and stops <= MOST_STOPS else "number"
+        return "slider" if _slides(wanted) else "number"
     return "dataset" if widget == "dataset" else "text"
 
 
+def _slides(wanted: Mapping[str, Any]) -> bool:
+    """Whether a slider can stand at the default and has few enough stops to aim at."""
+    if "minimum" not in wanted or "maximum" not in wanted or wanted.get("x-widget") == "number":
+        return False
+    step = Decimal(_step(wanted))
+    low, high = Decimal(str(wanted["minimum"])), Decimal(str(wanted["maximum"]))
+    start = Decimal(str(wanted.get("default", wanted["minimum"])))
+    return (high - low) / step <= MOST_STOPS and (start - low) % step == 0
+
+
 def _step(wanted: Mapping[str, Any]) -> str:
-    if "x-step" in wanted:
-        return str(wanted["x-step"])
-    if "multipleOf" in wanted:
-        return str(wanted["multipleOf"])
-    return "1" if wanted.get("type") == "integer" else "0.01"
+    """The step as a plain decimal: 0.00001 and not 1e-05."""
+    given = wanted.get("x-step", wanted.get("multipleOf", 1 if wanted.get("type") == "integer" else 0.01))
+    return f"{Decimal(str(given)):f}".removesuffix(".0")
 
 
 def _choices(wanted: Mapping[str, Any], shown: Any) -> tuple[Choice, ...]:

@@ -51,6 +51,11 @@ def duration(seconds: float | None) -> str:
     return _("%(d)s d %(h)s h", d=days, h=hours)
 
 
+def about(seconds: float) -> str:
+    """An estimate of a length of time, said as one."""
+    return duration(seconds) if seconds < 1 else _("about %(time)s", time=duration(seconds))
+
+
 def ago(moment: float | None) -> str:
     """How long ago ``moment`` (seconds since 1970) was."""
     if moment is None:
@@ -62,6 +67,16 @@ def ago(moment: float | None) -> str:
 def clock(moment: float) -> str:
     """``moment`` as date and time, UTC."""
     return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(moment))
+
+
+def moment(at: float) -> str:
+    """A moment of this year, UTC, to the second."""
+    return time.strftime("%m-%d %H:%M:%S", time.gmtime(at))
+
+
+def share(fraction: float) -> str:
+    """A fraction in whole per cent, also above 100."""
+    return f"{fraction * 100:.0f} %"
 
 
 def iso(moment: float | None) -> str | None:
@@ -123,12 +138,14 @@ def works(count: int) -> str:
 def register(app: Flask) -> None:
     """Offer these words to the templates."""
     app.jinja_env.filters.update(
+        about=about,
         ago=ago,
         bytes=size,
         clock=clock,
         duration=duration,
         figure=figure,
         iso=iso,
+        moment=moment,
         percent=percent,
         pictures=pictures,
         place=place,

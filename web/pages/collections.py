@@ -1,5 +1,6 @@
 """Data sets: upload pictures or a zip, see what was kept and what was refused and why."""
 
+import time
 from dataclasses import dataclass
 
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
@@ -20,6 +21,8 @@ from web.uploads import MOST_FILES
 blueprint = Blueprint("collections", __name__)
 PAGE = 96
 COVERS = 4
+#: A refused upload is told here for a day; after that the list of jobs still has it.
+DAY = 86400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +86,12 @@ def _index(error: AtelierError | None = None) -> str:
     rows = datasets.list_datasets(db, OWNER)
     covers = views.item_covers(db, [row.id for row in rows], each=COVERS)
     small = views.thumbnails(db, [row.job_id for row in rows if row.job_id])
-    making = jobs.list_page(
-        db, OWNER, lanes=("ingest",), states=(State.QUEUED, State.PROCESSING, State.FAILED), limit=5
-    )
+    unfinished = (State.QUEUED, State.PROCESSING, State.FAILED)
+    making = jobs.list_page(db, OWNER, lanes=("ingest",), states=unfinished, limit=5)
     return render_template(
         "collections.html",
         rows=[(row, _covers(row, covers.get(row.id, []), small)) for row in rows],
-        making=making,
+        making=[job for job in making if not job.finished or time.time() - (job.finished_at or 0) < DAY],
         error=error,
         name=request.form.get("name", "") if error is not None and error.field != "files" else "",
         most_bytes=services().settings.max_upload_mb << 20,

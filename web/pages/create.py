@@ -1,6 +1,6 @@
 """Create: pick a model, turn its dials, and see what it makes in place."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any
 
@@ -20,10 +20,13 @@ from web.problems import wants_json
 from web.references import find_version
 from web.security import check_form_token
 from web.submission import predict
+from web.texts import _
 
 blueprint = Blueprint("create", __name__)
 #: Works beside the form, and works to choose from in it.
 JUST_MADE, TO_CHOOSE = 12, 40
+#: By convention a family calls the input that names one of a version's classes so.
+CLASS_FIELD = "class_name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,21 @@ def _fields(desk: Desk, values: dict[str, Any], error: InvalidInput | None) -> l
     for field in fields:
         if field.kind == "artifact":
             fields = forms.with_choices(fields, field.name, _works(desk, str(field.value or "")))
-    return fields
+    return _with_classes(fields, desk.version)
+
+
+def _with_classes(fields: list[Field], version: Version) -> list[Field]:
+    """The field that names a class offers the version's classes, and is absent when it has none."""
+    classes = [str(name) for name in version.config.get("classes", ())]
+    shown = []
+    for field in fields:
+        if field.name != CLASS_FIELD:
+            shown.append(field)
+        elif classes:
+            choices = [Choice("", _("any"), not field.value)]
+            choices += [Choice(name, name, name == field.value) for name in classes]
+            shown.append(replace(field, kind="select", choices=tuple(choices), advanced=False))
+    return shown
 
 
 def _works(desk: Desk, chosen: str) -> list[Choice]:

@@ -10,6 +10,7 @@ from shared import jobs, library, views
 from shared.errors import Conflict, NotFound
 from shared.jobs import Job
 from shared.lifecycle import State
+from shared.workers import list_workers
 from web import captions, paging, ways
 from web.api.common import cancel_job
 from web.context import OWNER, services
@@ -121,7 +122,6 @@ def _context(job: Job) -> dict[str, Any]:
     events = jobs.read_timeline(db, job.id)
     tries = jobs.list_attempts(db, job.id)
     model = None if job.model_id is None else library.model_by_id(db, job.model_id)
-    worker = tries[-1].worker_id if tries else ""
     works = _hung(job)
     version = (job.output or {}).get("version")
     return {
@@ -130,7 +130,7 @@ def _context(job: Job) -> dict[str, Any]:
         "title": job_titles([job])[job.id],
         "model": model,
         "queue": queue_of(job),
-        "device": device_name(worker.rsplit("/", 1)[-1]) if "/" in worker else worker,
+        "device": _device(tries[-1].worker_id) if tries else "",
         "works": works,
         "ways": ways.on_from(works[0].id, model, job.version_id) if works else [],
         "training": training_view.of(job, events, tries) if kind(job) == "training" else None,
@@ -165,6 +165,14 @@ def _first_thumbnails(page: list[Job]) -> dict[str, str]:
     running = [job.id for job in page if job.lane == "training"]
     previews = views.files_of_jobs(services().db, running, ("preview", "grid"))
     return found | {job_id: files[-1].id for job_id, files in previews.items()}
+
+
+def _device(worker_id: str) -> str:
+    """The device of a worker, also of one that has gone; its id when even that is forgotten."""
+    for worker in list_workers(services().db, with_gone=True):
+        if worker.id == worker_id:
+            return device_name(worker.device)
+    return worker_id
 
 
 def _version_or_none(version_id: Any) -> library.Version | None:

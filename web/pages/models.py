@@ -10,7 +10,7 @@ from shared.catalogue import get_family
 from shared.errors import NotFound
 from shared.files import version_artifacts
 from shared.library import Version
-from web import captions
+from web import captions, words
 from web.charts import chart, series
 from web.context import OWNER, services
 from web.pages.showcase import model_cards
@@ -66,6 +66,7 @@ def _shown(version: Version) -> dict[str, Any]:
         "scores": chart(
             [series(history, "kid_lite1", "KID-lite", "k")],
             floor=floor if isinstance(floor, int | float) else None,
+            zero=True,
             step_label=lambda step: _("step %(step)s", step=int(step)),
         ),
         "recipe": json.dumps(version.card.get("recipe", {}), indent=2, sort_keys=True, ensure_ascii=False),
@@ -85,7 +86,7 @@ def facts(version: Version) -> list[tuple[str, str]]:
         score = figure(metrics["kid_lite1"])
         rows.append(("KID-lite", _("%(score)s ↓ (real against real %(floor)s)", score=score, floor=against)))
     if "spread_share" in metrics:
-        share = f"{metrics['spread_share']:.0%}"
+        share = words.share(float(metrics["spread_share"]))
         rows.append((_("Diversity"), _("%(share)s of the spread of real works", share=share)))
     if "nearest_share" in metrics:
         rows.append(

@@ -8,12 +8,12 @@ from shared.jobs import Attempt, TimelineEvent
 from web.texts import N_, _
 
 _REASONS: Mapping[str, str] = {
-    "lease_expired": N_("its worker was lost"),
-    "stalled": N_("it made no progress"),
+    "lease_expired": N_("worker lost"),
+    "stalled": N_("no progress"),
     "drained": N_("its worker had to leave"),
     "preempted": N_("something more urgent came"),
     "retry": N_("something it needs was away for a moment"),
-    "worker_lost": N_("its worker was lost again and again"),
+    "worker_lost": N_("worker lost again and again"),
     "deadline": N_("its time was over"),
     "out_of_memory": N_("the device ran out of memory"),
 }
@@ -38,7 +38,7 @@ def attempts(tries: Sequence[Attempt], events: Sequence[TimelineEvent]) -> str:
     count = str(len(tries))
     breaks = [
         _(
-            "%(what)s%(where)s, resumed",
+            "%(what)s%(where)s, resumed exactly",
             what=reason(str(event.data.get("reason", ""))),
             where=_where(event.data),
         )

@@ -7,6 +7,7 @@ from typing import Any
 from shared import jobs, views
 from shared.files import Artifact, job_artifacts
 from shared.jobs import Attempt, Job, TimelineEvent
+from web import words
 from web.charts import Chart, Metrics, chart, series
 from web.context import services
 from web.pages import story
@@ -52,7 +53,9 @@ def of(job: Job, events: Sequence[TimelineEvent], tries: Sequence[Attempt]) -> T
     return Training(
         frames=frames(previews),
         losses=chart([series(metrics, *which) for which in _LOSSES], step_label=_stepper(metrics)),
-        scores=chart([series(metrics, name, "KID-lite", "k")], floor=floor, step_label=_stepper(metrics)),
+        scores=chart(
+            [series(metrics, name, "KID-lite", "k")], floor=floor, zero=True, step_label=_stepper(metrics)
+        ),
         score=score_words(last(metrics, name), floor),
         health=health(job, metrics, name, events, tries),
         nearest=_newest_report(job),
@@ -121,7 +124,7 @@ def _newest_report(job: Job) -> str:
 
 
 def _diversity(spread: float) -> str:
-    share = f"{spread:.0%}"
+    share = words.share(spread)
     if spread < LEAST_SPREAD:
         return _("%(share)s of the spread of real works: few kinds of picture (mode collapse)", share=share)
     return _("%(share)s of the spread of real works, no collapse", share=share)

@@ -13,6 +13,7 @@ from shared.library import Model
 from web import captions, ways
 from web.captions import Hung
 from web.context import OWNER, services
+from web.pages.titles import title
 
 blueprint = Blueprint("works", __name__)
 #: How far back the ancestors are followed.
@@ -41,6 +42,8 @@ def page(artifact_id: str) -> str:
         artifact=artifact,
         job=origin.job,
         model=origin.model,
+        job_title=title(origin.job, origin.model.title if origin.model else ""),
+        moves=origin.job.operation == "interpolate",
         ways=ways.on_from(artifact.id, origin.model, origin.job.version_id),
         recipe=json.dumps(recipe_of(artifact, origin.job), indent=2, sort_keys=True, ensure_ascii=False),
         generations=ancestors(origin.job),
