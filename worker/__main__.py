@@ -36,14 +36,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             lanes=options.lanes, device=options.device, families=options.families
         )
         _log_to_stderr(settings.log_level)
-        plan = prepare(settings, options.name)
+        plan = prepare(settings, options.name, starter=options.starter)
     except AtelierError as error:
         sys.stderr.write(f"atelier worker: {error.message}\n")
         return 1
     return Parent(plan).run()
 
 
-def prepare(settings: Settings, name: str | None) -> Plan:
+def prepare(settings: Settings, name: str | None, *, starter: bool = True) -> Plan:
     """Everything that can be wrong is found here, before any child is there.
 
     Raises:
@@ -58,7 +58,9 @@ def prepare(settings: Settings, name: str | None) -> Plan:
     # Nothing of the parent's may be open when it forks.
     db.engine.dispose()
     name = name or f"{socket.gethostname()}-{new_id()[-4:]}"
-    return Plan(settings, registry, tuple(found), lanes, name, Lifeline())
+    return Plan(
+        settings, registry, tuple(found), lanes, name, Lifeline(), starter=starter and "ingest" in lanes
+    )
 
 
 def parse_lanes(text: str) -> tuple[str, ...]:
@@ -77,6 +79,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--device", help="auto, cpu, cuda or cuda:N (default: auto)")
     parser.add_argument("--name", help="how this worker is called on the page (default: host and a suffix)")
     parser.add_argument("--families", help="modules of more families, comma-separated")
+    parser.add_argument(
+        "--no-starter",
+        dest="starter",
+        action="store_false",
+        help="do not add the starter pack (a worker of the lane ingest adds it when it is missing)",
+    )
     return parser
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from collections.abc import Callable
 
@@ -12,6 +11,7 @@ from shared.artifacts import Store
 from shared.database import Database
 from shared.errors import AtelierError
 from shared.settings import Settings
+from worker.app.forking import ForkGuard
 from worker.serving.place import Ringer
 from worker.serving.recording import discard
 
@@ -26,23 +26,19 @@ LONGEST_PAUSE_SECONDS = 60.0
 class Maintenance:
     """Sweeps every ``settings.sweep_seconds`` in a thread until ``stop``."""
 
-    def __init__(self, settings: Settings, db: Database, store: Store, bell: Ringer) -> None:
+    def __init__(
+        self, settings: Settings, db: Database, store: Store, bell: Ringer, guard: ForkGuard
+    ) -> None:
         self._settings = settings
         self._db = db
         self._store = store
         self._bell = bell
         self._over = threading.Event()
-        # A fork in the middle of a database call would leave a child with locks that nobody opens.
-        self._calm = threading.Lock()
+        self._guard = guard
         self._thread = threading.Thread(target=self._sweep_until_over, name="maintenance", daemon=True)
 
     def start(self) -> None:
         """Sweep at once and from then on."""
-        os.register_at_fork(
-            before=self._calm.acquire,
-            after_in_parent=self._calm.release,
-            after_in_child=self._calm.release,
-        )
         self._thread.start()
 
     def stop(self) -> None:
@@ -70,7 +66,7 @@ class Maintenance:
     def _sweep_until_over(self) -> None:
         pause = self._settings.sweep_seconds
         while not self._over.is_set():
-            with self._calm:
+            with self._guard:
                 pause = self._next_pause(self.sweep, pause)
             self._over.wait(pause)
 

@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 T = TypeVar("T")
 
 
-def eventually(look: Callable[[], T | None], seconds: float = 20.0, pause: float = 0.05) -> T:
+def eventually(look: Callable[[], T | None], seconds: float = 90.0, pause: float = 0.05) -> T:
     """What ``look`` gives once it gives something true; fails when it does not within ``seconds``."""
     deadline = time.monotonic() + seconds
     while not (found := look()):
@@ -55,7 +55,7 @@ class WorkerProcess:
             "ATELIER_CHECKPOINT_SECONDS": str(settings.checkpoint_seconds),
         }
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "worker", "--name", name, *options],
+            [sys.executable, "-m", "worker", "--name", name, "--no-starter", *options],
             cwd=ROOT,
             env=environment,
             stdout=log.open("ab"),
@@ -78,7 +78,7 @@ class WorkerProcess:
         """The rows of this worker's living children."""
         return [row for row in workers.list_workers(db) if row.id.startswith(f"{self.name}/")]
 
-    def wait_ready(self, db: Database, seconds: float = 60.0) -> Worker:
+    def wait_ready(self, db: Database, seconds: float = 120.0) -> Worker:
         """Wait until a child takes work, and give its row."""
 
         def look() -> Worker | None:
@@ -89,7 +89,7 @@ class WorkerProcess:
 
         return eventually(look, seconds)
 
-    def terminate(self, seconds: float = 30.0) -> int:
+    def terminate(self, seconds: float = 60.0) -> int:
         """SIGTERM, and the exit code after the drain."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(seconds)
@@ -132,7 +132,7 @@ def toy_version(db: Database, store: Store, seed: int = 0) -> tuple[str, str]:
     return model.id, version
 
 
-def wait_for(db: Database, job_id: str, *states: State, seconds: float = 30.0) -> Job:
+def wait_for(db: Database, job_id: str, *states: State, seconds: float = 90.0) -> Job:
     """The job once it is in one of ``states`` (any final one when none is given)."""
     wanted = states or (State.SUCCEEDED, State.FAILED, State.CANCELED)
 

@@ -38,6 +38,7 @@ class Plan:
     lanes: tuple[str, ...]
     name: str
     lifeline: Lifeline
+    starter: bool = False
 
 
 class Child:

@@ -7,7 +7,9 @@ import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from billiard import current_process
@@ -15,11 +17,13 @@ from billiard.util import set_pdeathsig
 from celery import bootsteps, signals
 from celery.apps.worker import Worker
 
-from shared.artifacts import open_store
+from shared.artifacts import Store, open_store
 from shared.broker import Bell, make_celery
 from shared.database import Database
+from shared.errors import AtelierError
 from worker.app import tasks
 from worker.app.child import Child, Plan
+from worker.app.forking import ForkGuard
 from worker.app.lifeline import Lifeline
 from worker.app.transport import harden
 from worker.maintenance import Maintenance
@@ -84,8 +88,13 @@ class Parent:
     def _begin_upkeep(self) -> None:
         settings = self._plan.settings
         self._plan.lifeline.on_report(self._fail)
+        guard = ForkGuard()
+        guard.arm()
         db, store = Database(settings.database_url), open_store(settings.store_url)
-        Maintenance(settings, db, store, Bell(settings)).start()
+        Maintenance(settings, db, store, Bell(settings), guard).start()
+        if self._plan.starter:
+            add = partial(_add_starter, db, store, guard)
+            threading.Thread(target=add, name="starter", daemon=True).start()
 
     def _fail(self, message: str) -> None:
         if self._failure is None:
@@ -121,6 +130,18 @@ def _after_fork(begin: Callable[[], None]) -> type[bootsteps.StartStopStep]:
             begin()
 
     return Upkeep
+
+
+def _add_starter(db: Database, store: Store, guard: ForkGuard) -> None:
+    """What a fresh Atelier begins with; nothing of a worker waits for it."""
+    # Imported here: a start that needs nothing of it should not read it first.
+    from worker.starter import install
+
+    try:
+        with guard:
+            install(db, store)
+    except AtelierError as error:
+        log.warning("the starter pack is added at the next start: %s", error)
 
 
 def _keep_logging(**_: Any) -> None:

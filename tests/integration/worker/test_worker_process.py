@@ -23,7 +23,7 @@ def test_a_job_is_served_soon_after_the_bell(
         job = queue(db, input={"seed": seed, "count": 2}, version_id=version, model_id=model)
         began = time.monotonic()
         assert bell.ring("interactive")
-        done = wait_for(db, job.id, seconds=10)
+        done = wait_for(db, job.id)
         took.append(time.monotonic() - began)
         assert done.state is State.SUCCEEDED, worker.output()
         assert [file.role for file in files.job_artifacts(db, job.id, ("output",))] == ["output"] * 2
@@ -34,7 +34,7 @@ def test_a_job_is_served_soon_after_the_bell(
 def test_a_job_is_served_without_any_bell(worker: WorkerProcess, db: Database, shelf: Store) -> None:
     model, version = toy_version(db, shelf)
     job = queue(db, version_id=version, model_id=model)
-    assert wait_for(db, job.id, seconds=10).state is State.SUCCEEDED
+    assert wait_for(db, job.id).state is State.SUCCEEDED
 
 
 def test_sigterm_drains_and_the_next_worker_goes_on(
@@ -46,14 +46,14 @@ def test_sigterm_drains_and_the_next_worker_goes_on(
     eventually(lambda: jobs.get(db, job.id).progress > 0)
     began = time.monotonic()
     assert worker.terminate() == 0, worker.output()
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 20
     held = jobs.get(db, job.id)
     assert (held.state, held.reason, held.attempt) == (State.QUEUED, "drained", 0), worker.output()
     assert worker.children(db) == []
     checkpoint = jobs.latest_checkpoint(db, job.id)
     assert checkpoint is not None and checkpoint.step > 0
     with WorkerProcess(settings, tmp_path / "second.log", name="second") as second:
-        done = wait_for(db, job.id, State.SUCCEEDED, State.FAILED, seconds=60)
+        done = wait_for(db, job.id, State.SUCCEEDED, State.FAILED)
         assert done.state is State.SUCCEEDED, second.output()
     texts = [event.data.get("text") for event in jobs.read_timeline(db, job.id) if event.kind == "note"]
     assert f"resumed from step {checkpoint.step}" in texts
