@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import psutil
 from safetensors.torch import save
@@ -30,8 +31,13 @@ from worker.family import Dataset, TrainingJob
 from worker.randomness import preserved
 from worker.training import owned
 
+#: How long a test waits for anything: a busy machine is slow, and a wait ends as soon as it can.
+PATIENCE = 120.0
 #: A training long enough to be hit in its middle and short enough for a test: about two seconds of steps.
 TRAINING = {"steps": 200, "step_ms": 10, "seed": 7, "snapshot_every": 10}
+
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -52,7 +58,7 @@ class Rig:
     def worker(self, name: str = "test", *options: str) -> WorkerProcess:
         """Start a worker and wait until its child takes work."""
         started = WorkerProcess(self.settings, self.folder / f"{name}.log", *options, name=name)
-        self._open.enter_context(started).wait_ready(self.db)
+        self._open.enter_context(started).wait_ready(self.db, PATIENCE)
         return started
 
     def generate(self, *, ring: bool = True, max_attempts: int = 3, **given: Any) -> Job:
@@ -77,6 +83,18 @@ class Rig:
         self._open.close()
 
 
+def until(look: Callable[[], T | None]) -> T:
+    """What ``look`` gives once it gives something true."""
+    found = eventually(look, PATIENCE)
+    assert found is not None
+    return found
+
+
+def ended(rig: Rig, job: Job, *states: State) -> Job:
+    """The job once it is in one of ``states`` (any final one when none is given)."""
+    return wait_for(rig.db, job.id, *states, seconds=PATIENCE)
+
+
 def rig_of(settings: Settings, db: Database, bell: BellServer, folder: Path) -> Iterator[Rig]:
     """A rig for one test, closed afterwards."""
     rig = Rig(settings, db, bell, folder)
@@ -94,10 +112,10 @@ def holder_pid(db: Database, job_id: str) -> int:
         rows = {row.id: row.pid for row in workers.list_workers(db, with_gone=True)}
         return rows.get(job.worker_id or "")
 
-    return eventually(look)
+    return until(look)
 
 
-def wait_checkpoint(db: Database, job_id: str, seconds: float = 20.0) -> int:
+def wait_checkpoint(db: Database, job_id: str) -> int:
     """Wait until the training has a checkpoint and has gone on from there; gives the checkpoint's step."""
 
     def look() -> int | None:
@@ -105,13 +123,13 @@ def wait_checkpoint(db: Database, job_id: str, seconds: float = 20.0) -> int:
         steps = [step for step, _ in jobs.read_metrics(db, job_id)]
         return checkpoint.step if checkpoint is not None and steps and steps[-1] > checkpoint.step else None
 
-    return eventually(look, seconds)
+    return until(look)
 
 
 def gone(pid: int) -> bool:
     """Whether the process has ended (a zombie that nobody waits for counts as ended)."""
     try:
-        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+        return str(psutil.Process(pid).status()) == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return True
 
@@ -126,7 +144,7 @@ def freeze(db: Database, pid: int) -> None:
         os.kill(pid, signal.SIGCONT)
         return False
 
-    eventually(look)
+    until(look)
 
 
 def write_locked(db: Database) -> bool:
@@ -141,14 +159,14 @@ def write_locked(db: Database) -> bool:
                     )
                 ).scalar_one()
             )
-    connection = sqlite3.connect(str(db.url.database), timeout=0.3, isolation_level=None)
+    probe = sqlite3.connect(str(db.url.database), timeout=0.3, isolation_level=None)
     try:
-        connection.execute("BEGIN IMMEDIATE")
-        connection.execute("ROLLBACK")
+        probe.execute("BEGIN IMMEDIATE")
+        probe.execute("ROLLBACK")
     except sqlite3.OperationalError:
         return True
     finally:
-        connection.close()
+        probe.close()
     return False
 
 
@@ -169,13 +187,14 @@ def undisturbed(job: Job) -> Course:
             trainer.step()
             losses[trainer.step_count] = float(trainer.progress()["loss"])
         weights = save(owned(trainer.finish().weights))
-    import hashlib
-
     return Course(hashlib.sha256(weights).hexdigest(), losses)
 
 
-def assert_trained_exactly(rig: Rig, done: Job, log: str) -> None:
-    """The training ended as if nothing had happened: same weights, same curve, every picture once."""
+def assert_trained_exactly(rig: Rig, done: Job, log: str, *, every_picture: bool = True) -> None:
+    """The training ended as if nothing had happened: same weights, same curve, every picture once.
+
+    Pictures that could not be recorded in a moment without database or disk may be missing.
+    """
     assert done.state is State.SUCCEEDED, log
     expected = undisturbed(done)
     assert done.output is not None and done.output["version"] == expected.version
@@ -185,20 +204,21 @@ def assert_trained_exactly(rig: Rig, done: Job, log: str) -> None:
     assert curve and all(value == expected.losses[step] for step, value in curve)
     snapshots = range(int(done.input["snapshot_every"]), int(done.input["steps"]) + 1, 10)
     grids = [file.position for file in files.job_artifacts(rig.db, done.id, ("grid",))]
-    assert grids == [0, *snapshots]
+    assert len(set(grids)) == len(grids) and set(grids) <= {0, *snapshots}
+    assert not every_picture or grids == [0, *snapshots]
 
 
-def assert_succeeded_once(rig: Rig, job_id: str, *, attempts: int = 1) -> None:
+def assert_succeeded_once(rig: Rig, job: Job, *, attempts: int = 1) -> None:
     """The job has one accepted effect: one picture with its latent, both whole, after so many tries."""
-    done = wait_for(rig.db, job_id)
+    done = ended(rig, job)
     assert (done.state, done.attempt) == (State.SUCCEEDED, attempts)
-    made = files.job_artifacts(rig.db, job_id)
+    made = files.job_artifacts(rig.db, job.id)
     assert sorted(file.role for file in made) == ["latent", "output"]
     for file in made:
         rig.store.verify(file.hash)
-    outcomes = [attempt.outcome for attempt in jobs.list_attempts(rig.db, job_id)]
+    outcomes = [attempt.outcome for attempt in jobs.list_attempts(rig.db, job.id)]
     assert outcomes.count("succeeded") == 1 and len(outcomes) == attempts
-    kinds = [event.kind for event in jobs.read_timeline(rig.db, job_id)]
+    kinds = [event.kind for event in jobs.read_timeline(rig.db, job.id)]
     assert kinds.count("succeed") == 1 and kinds[-1] == "succeed"
 
 
@@ -206,8 +226,8 @@ def assert_heard(rig: Rig, times: int = 3) -> None:
     """The workers hear the bell: each ring is taken from Redis, and answered before the next is taken."""
     client = rig.bell.client()
     for _ in range(times):
-        eventually(lambda: rig.ringer.ring("interactive"))
-        eventually(lambda: client.llen("interactive") == 0)
+        until(lambda: rig.ringer.ring("interactive"))
+        until(lambda: client.llen("interactive") == 0)
 
 
 def staged_files(rig: Rig) -> list[Path]:

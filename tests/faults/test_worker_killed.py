@@ -16,25 +16,28 @@ from cli.stack.supervisor import Supervisor
 from shared import jobs, workers
 from shared.lifecycle import State
 from tests.conftest import both_stores
+from tests.faults.conftest import short_lease
 from tests.faults.harness import (
     Rig,
     assert_succeeded_once,
     assert_trained_exactly,
+    ended,
     gone,
     holder_pid,
     resumed_from,
+    until,
     wait_checkpoint,
 )
-from tests.support.workers import eventually, wait_for
 
 
+@short_lease
 @both_stores
 def test_a_killed_child_costs_a_training_nothing(rig: Rig) -> None:
     worker = rig.worker()
     job = rig.train()
     safe = wait_checkpoint(rig.db, job.id)
     os.kill(holder_pid(rig.db, job.id), signal.SIGKILL)
-    done = wait_for(rig.db, job.id)
+    done = ended(rig, job)
     assert_trained_exactly(rig, done, worker.output())
     tries = [(a.number, a.outcome, a.reason) for a in jobs.list_attempts(rig.db, job.id)]
     assert tries == [(1, "lost", "lease_expired"), (2, "succeeded", None)]
@@ -44,14 +47,15 @@ def test_a_killed_child_costs_a_training_nothing(rig: Rig) -> None:
     assert told == ["submitted", "claim", "requeue", "claim", "succeed"]
 
 
+@short_lease
 def test_a_killed_child_costs_a_picture_one_attempt(rig: Rig) -> None:
     worker = rig.worker()
     job = rig.generate(hold_ms=1500)
-    wait_for(rig.db, job.id, State.PROCESSING)
+    ended(rig, job, State.PROCESSING)
     os.kill(holder_pid(rig.db, job.id), signal.SIGKILL)
-    queued = wait_for(rig.db, job.id, State.QUEUED, seconds=15)
+    queued = ended(rig, job, State.QUEUED)
     assert queued.reason == "lease_expired", worker.output()
-    assert_succeeded_once(rig, job.id, attempts=2)
+    assert_succeeded_once(rig, job, attempts=2)
 
 
 @both_stores
@@ -61,7 +65,7 @@ def test_the_child_of_a_killed_parent_hands_its_work_back_and_leaves(rig: Rig) -
     wait_checkpoint(rig.db, job.id)
     child = holder_pid(rig.db, job.id)
     os.kill(worker.pid, signal.SIGKILL)
-    eventually(lambda: gone(child))
+    until(lambda: gone(child))
     held = jobs.get(rig.db, job.id)
     assert (held.state, held.reason, held.attempt) == (State.QUEUED, "drained", 0), worker.output()
     assert workers.list_workers(rig.db) == []
@@ -108,14 +112,14 @@ def supervised(rig: Rig) -> Iterator[list[str]]:
 def test_a_killed_parent_is_back_within_five_seconds_and_the_training_goes_on(rig: Rig) -> None:
     with supervised(rig) as said:
         job = rig.train()
-        safe = wait_checkpoint(rig.db, job.id, seconds=60)
+        safe = wait_checkpoint(rig.db, job.id)
         child = holder_pid(rig.db, job.id)
         parent = psutil.Process(child).ppid()
         os.kill(parent, signal.SIGKILL)
         killed = time.monotonic()
-        eventually(lambda: [p for p in psutil.Process().children() if p.pid != parent and _is_worker(p)])
+        until(lambda: [p for p in psutil.Process().children() if p.pid != parent and _is_worker(p)])
         assert time.monotonic() - killed < 5
-        done = wait_for(rig.db, job.id)
+        done = ended(rig, job)
         log = (rig.folder / "supervised.log").read_text()
         assert_trained_exactly(rig, done, log)
     assert any("killed by SIGKILL" in text for text in said)

@@ -1,0 +1,106 @@
+"""The database is locked, cut off or dead for a while: slow, but nothing is lost and nothing runs twice."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+
+import pytest
+from sqlalchemy import text
+
+from shared import jobs
+from shared.errors import Unavailable
+from tests.faults.harness import (
+    Rig,
+    assert_succeeded_once,
+    assert_trained_exactly,
+    ended,
+    until,
+    wait_checkpoint,
+)
+from tests.support.builders import files_under
+from tests.support.postgres import Postgres
+
+on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+LOCKED_SECONDS = 4.0
+LOCKER = """
+import sqlite3, sys, time
+connection = sqlite3.connect(sys.argv[1], timeout=30, isolation_level=None)
+connection.execute("BEGIN IMMEDIATE")
+print("locked", flush=True)
+time.sleep(float(sys.argv[2]))
+connection.execute("COMMIT")
+"""
+
+
+@contextmanager
+def locked(rig: Rig) -> Iterator[None]:
+    """Another process holds SQLite's write lock for four seconds from now."""
+    command = [sys.executable, "-c", LOCKER, str(rig.db.url.database), str(LOCKED_SECONDS)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as locker:
+        assert locker.stdout is not None and locker.stdout.readline() == "locked\n"
+        yield
+    assert locker.returncode == 0
+
+
+def test_a_locked_sqlite_is_slow_and_costs_nothing(rig: Rig) -> None:
+    worker = rig.worker()
+    job = rig.train(steps=400)
+    wait_checkpoint(rig.db, job.id)
+    with locked(rig):
+        began = time.monotonic()
+        waiting = rig.generate(seed=5)
+        assert time.monotonic() - began > LOCKED_SECONDS / 2
+    assert_succeeded_once(rig, waiting)
+    done = ended(rig, job)
+    assert_trained_exactly(rig, done, worker.output())
+    assert done.attempt == 1 and len(jobs.list_attempts(rig.db, job.id)) == 1
+
+
+@on_postgresql
+def test_a_crashed_postgresql_stops_no_training(rig: Rig, postgres: Postgres) -> None:
+    worker = rig.worker()
+    job = rig.train(steps=400)
+    wait_checkpoint(rig.db, job.id)
+    postgres.crash()
+    try:
+        with pytest.raises(Unavailable):
+            rig.generate(seed=5)
+        # Checkpoints still reach the store: the training goes on without a database.
+        stored = len(files_under(rig.folder / "home" / "store"))
+        until(lambda: len(files_under(rig.folder / "home" / "store")) > stored)
+    finally:
+        postgres.start()
+    done = ended(rig, job)
+    assert_trained_exactly(rig, done, worker.output(), every_picture=False)
+    assert done.attempt == 1 and len(jobs.list_attempts(rig.db, job.id)) == 1
+    assert_succeeded_once(rig, rig.generate(seed=5))
+    assert len(jobs.list_page(rig.db, job.owner_id)) == 2
+
+
+@on_postgresql
+def test_cut_connections_cost_no_attempt(rig: Rig) -> None:
+    worker = rig.worker()
+    job = rig.train(steps=300)
+    for _ in range(5):
+        seen = until(lambda: jobs.latest_checkpoint(rig.db, job.id)).step
+        with rig.db.begin() as connection:
+            connection.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+            )
+        until(partial(_went_on, rig, job.id, seen))
+    done = ended(rig, job)
+    assert_trained_exactly(rig, done, worker.output(), every_picture=False)
+    assert done.attempt == 1
+
+
+def _went_on(rig: Rig, job_id: str, step: int) -> bool:
+    if jobs.get(rig.db, job_id).finished:
+        return True
+    checkpoint = jobs.latest_checkpoint(rig.db, job_id)
+    return checkpoint is not None and checkpoint.step > step

@@ -1,0 +1,19 @@
+"""A job that kills whoever takes it ends by itself, and the worker serves the next."""
+
+from shared import jobs
+from shared.lifecycle import State
+from tests.faults.conftest import short_lease
+from tests.faults.harness import Rig, assert_succeeded_once, ended
+
+
+@short_lease
+def test_a_job_that_kills_its_worker_fails_after_its_attempts(rig: Rig) -> None:
+    worker = rig.worker()
+    poison = rig.generate(trouble="exit", max_attempts=2)
+    failed = ended(rig, poison)
+    assert (failed.state, failed.error_code, failed.attempt) == (State.FAILED, "worker_lost", 2)
+    assert "2 attempts" in (failed.error_message or "")
+    tries = [(attempt.number, attempt.outcome) for attempt in jobs.list_attempts(rig.db, poison.id)]
+    assert tries == [(1, "lost"), (2, "lost")]
+    assert_succeeded_once(rig, rig.generate(seed=2))
+    assert worker.process.poll() is None, worker.output()

@@ -1,0 +1,54 @@
+"""A zombie: a worker that slept past its lease and wakes up when its job is somebody else's."""
+
+import os
+import signal
+from typing import Any
+
+from sqlalchemy import select
+
+from shared import jobs, workers
+from shared.database import Database
+from shared.lifecycle import Reason, State
+from shared.tables import artifacts, attempts, checkpoints, timeline, training_metrics
+from shared.tables import jobs as job_rows
+from tests.conftest import both_stores
+from tests.faults.conftest import short_lease
+from tests.faults.harness import (
+    Rig,
+    assert_trained_exactly,
+    ended,
+    freeze,
+    holder_pid,
+    until,
+    wait_checkpoint,
+)
+from tests.support.builders import take
+
+OF_JOBS = (artifacts, attempts, checkpoints, timeline, training_metrics)
+
+
+def everything(db: Database) -> list[list[dict[str, Any]]]:
+    """Every row that tells about jobs."""
+    with db.read() as connection:
+        tables = [select(job_rows), *(select(table).where(table.c.job_id.is_not(None)) for table in OF_JOBS)]
+        return [[dict(row) for row in connection.execute(table).mappings()] for table in tables]
+
+
+@short_lease
+@both_stores
+def test_what_a_zombie_writes_changes_nothing(rig: Rig) -> None:
+    worker = rig.worker()
+    job = rig.train()
+    wait_checkpoint(rig.db, job.id)
+    child = holder_pid(rig.db, job.id)
+    freeze(rig.db, child)
+    assert ended(rig, job, State.QUEUED).reason == "lease_expired"
+    (taken,) = take(rig.db, worker="other/0", lease=600)
+    assert taken.id == job.id and taken.attempt == 2
+    before = everything(rig.db)
+    os.kill(child, signal.SIGCONT)
+    # It has noticed once it says that it has nothing to do, or has ended itself for a fresh child.
+    until(lambda: [row for row in workers.list_workers(rig.db) if row.state == "idle"])
+    assert everything(rig.db) == before, worker.output()
+    jobs.requeue(rig.db, taken.lease, Reason.DRAINED)
+    assert_trained_exactly(rig, ended(rig, job), worker.output())
