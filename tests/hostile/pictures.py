@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageCms
 
+from tests.hostile.deflate import repeated_zlib
+
 
 def painting(seed: int = 0, width: int = 64, height: int = 48, **new: Any) -> Image.Image:
     """A smooth colorful picture, different for each seed."""
@@ -59,9 +61,7 @@ def gif(frames: int, side: int) -> bytes:
 
 def rgba_at_the_cap(side: int = 7000) -> bytes:
     """A flat transparent PNG of side x side with a color profile, as large as a picture may be."""
-    row = bytes([0]) + b"\x40\x80\xc0\x80" * side
-    pack = zlib.compressobj(1)
-    body = b"".join(pack.compress(row) for _ in range(side)) + pack.flush()
+    body = repeated_zlib(bytes([0]) + b"\x40\x80\xc0\x80" * side, side)
     header = struct.pack(">IIBBBBB", side, side, 8, 6, 0, 0, 0)
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     color = chunk(b"iCCP", b"sRGB\x00\x00" + zlib.compress(profile))
@@ -70,9 +70,9 @@ def rgba_at_the_cap(side: int = 7000) -> bytes:
 
 
 def text_bomb() -> bytes:
-    """A small PNG whose compressed text unpacks to 64 MiB."""
+    """A small PNG whose compressed text unpacks to 16 MiB."""
     good = saved(painting())
-    text = chunk(b"zTXt", b"Comment\x00\x00" + zlib.compress(bytes(64 << 20), 9))
+    text = chunk(b"zTXt", b"Comment\x00\x00" + zlib.compress(bytes(16 << 20), 9))
     return good[:33] + text + good[33:]
 
 

@@ -10,6 +10,8 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
 
+from tests.hostile.deflate import repeated
+
 LOCAL = struct.Struct("<4s5H3I2H")
 CENTRAL = struct.Struct("<4s6H3I5H2I")
 END = struct.Struct("<4s4H2IH")
@@ -28,9 +30,9 @@ def zipped(
     return out.getvalue()
 
 
-def local(name: bytes, data: bytes, size: int | None = None, packed: int | None = None) -> bytes:
+def local(name: bytes, data: bytes) -> bytes:
     """A local header of a stored file, and its data."""
-    sizes = (len(data) if packed is None else packed, len(data) if size is None else size)
+    sizes = (len(data), len(data))
     return LOCAL.pack(b"PK\x03\x04", 20, 0, 0, 0, 0, zlib.crc32(data), *sizes, len(name), 0) + name + data
 
 
@@ -58,14 +60,14 @@ def symlink() -> bytes:
 
 def bomb(mebibytes: int = 300) -> bytes:
     """Zeros: 300 MiB become about 300 kB."""
-    out = io.BytesIO()
-    with (
-        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive,
-        archive.open("a.png", "w") as file,
-    ):
-        for _ in range(mebibytes):
-            file.write(bytes(1 << 20))
-    return out.getvalue()
+    name, block, crc = b"a.png", bytes(1 << 20), 0
+    for _ in range(mebibytes):
+        crc = zlib.crc32(block, crc)
+    packed = repeated(block, mebibytes)
+    about = (8, 0, 0, crc, len(packed), mebibytes << 20, len(name), 0)
+    body = LOCAL.pack(b"PK\x03\x04", 20, 0, *about) + name + packed
+    directory = CENTRAL.pack(b"PK\x01\x02", 20, 20, 0, *about, 0, 0, 0, 0, 0) + name
+    return body + directory + end(1, len(directory), len(body))
 
 
 def lying(name: str, data: bytes, claimed: int) -> bytes:

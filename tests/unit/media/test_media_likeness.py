@@ -69,5 +69,5 @@ def test_twenty_thousand_marks_are_compared_in_seconds_whatever_they_show(alike:
     marks = [Mark(str(i), int(value), thumbs[i % 30]) for i, value in enumerate(hashes)]
     began = time.process_time()
     found = near_twins(marks, LIMITS)
-    assert time.process_time() - began < 6
+    assert time.process_time() - began < 15
     assert (len(found) == 19_970) is alike
