@@ -12,6 +12,7 @@ from .augment import augment
 from .discriminators import ProjectedDiscriminator
 from .generator import Generator
 from .losses import Loss, gradient_penalty, sign_statistic
+from .moments import moment_distance
 from .scratch import ScratchDiscriminator
 
 
@@ -68,9 +69,9 @@ class ProjectedAdversary(Adversary):
     G.
     """
 
-    def __init__(self, players: Players, discriminator: ProjectedDiscriminator) -> None:
+    def __init__(self, players: Players, discriminator: ProjectedDiscriminator, matching: float) -> None:
         super().__init__(players)
-        self.discriminator = discriminator
+        self.discriminator, self.matching = discriminator, matching
 
     def play(self, deal: Deal) -> dict[str, Tensor]:
         players, judge, labels = self.players, self.discriminator.judge, deal.labels
@@ -87,12 +88,14 @@ class ProjectedAdversary(Adversary):
         with self._cast():
             again = judge(real, labels) if players.loss.paired else []
             maker_loss = players.loss.maker(again, judge(fake, labels))
-        self._update(players.maker, maker_loss)
+            distance = moment_distance(fake[:-1], real[:-1])
+        self._update(players.maker, maker_loss + self.matching * distance)
         for parameter in players.trained:
             parameter.requires_grad_(True)
         return {
             "d_loss": critic_loss.detach(),
             "g_loss": maker_loss.detach(),
+            "moments": distance.detach(),
             "d_sign": sign_statistic(real_logits),
         }
 

@@ -86,7 +86,7 @@ class Generator(nn.Module):
         widths = config.widths
         self.mapping = Mapping(config)
         self.start = nn.Linear(config.w_dim, 2 * widths[0] * 16)
-        self.start_norm = nn.BatchNorm2d(2 * widths[0], affine=False)
+        self.start_norm = nn.InstanceNorm2d(2 * widths[0])
         pairs = list(pairwise(widths))
         self.stages = nn.ModuleList(StyledConv(cin, cout, config.w_dim) for cin, cout in pairs)
         reach = range(3, len(widths))

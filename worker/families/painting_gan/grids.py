@@ -44,5 +44,7 @@ def grid_product(
 
 def paired(samples: Tensor, neighbors: Tensor) -> Tensor:
     """Samples over their neighbors, in rows of eight: (n, ...) twice to (2 n, ...)."""
-    rows = [torch.cat([a, b]) for a, b in zip(torch.split(samples, 8), torch.split(neighbors, 8), strict=True)]
+    rows = [
+        torch.cat([a, b]) for a, b in zip(torch.split(samples, 8), torch.split(neighbors, 8), strict=True)
+    ]
     return torch.cat(rows)

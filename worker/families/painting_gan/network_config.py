@@ -9,7 +9,7 @@ from typing import Any
 from shared.errors import InvalidInput
 
 RESOLUTIONS = (32, 64, 128, 256)
-_WIDTHS = {4: 192, 8: 128, 16: 96, 32: 64, 64: 32, 128: 24, 256: 16}
+_WIDTHS = {4: 192, 8: 128, 16: 80, 32: 48, 64: 24, 128: 16, 256: 12}
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class GeneratorConfig:
     resolution: int = 64
     z_dim: int = 128
     w_dim: int = 128
-    widths: tuple[int, ...] = (192, 128, 96, 64, 32)
+    widths: tuple[int, ...] = (192, 128, 80, 48, 24)
     classes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

@@ -151,7 +151,7 @@ _LENGTH: Schema = {
         "x-widget": "number",
         "x-advanced": True,
         "description": "Thousands of pictures shown to the network. When given, it counts instead of the "
-            "minutes.",
+        "minutes.",
     },
 }
 
@@ -196,6 +196,16 @@ _NETWORK: Schema = {
         step=0.5,
         advanced=True,
     ),
+    "matching": number(
+        "Matching",
+        "How strongly the means and deviations of batches are matched too (projected only): more gives more "
+        "variety early.",
+        5.0,
+        0.0,
+        100.0,
+        step=0.5,
+        advanced=True,
+    ),
     "gamma": number(
         "Penalty",
         "Strength of the gradient penalties (scratch only).",
@@ -220,7 +230,7 @@ TRAIN = OperationDescription(
                 "title": "Data set",
                 "x-widget": "dataset",
                 "description": "The pictures to learn from. 50 are the least that makes sense; some "
-                    "hundreds are good.",
+                "hundreds are good.",
             },
             "resolution": choice(
                 "Resolution",

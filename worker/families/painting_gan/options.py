@@ -35,6 +35,7 @@ class TrainOptions:
     learning_rate: float
     ema_kimg: float
     gamma: float
+    matching: float
     snapshot_kimg: float
 
     @property
@@ -66,5 +67,6 @@ class TrainOptions:
             learning_rate=float(data["learning_rate"]),
             ema_kimg=float(data["ema_kimg"]),
             gamma=float(data["gamma"]),
+            matching=float(data["matching"]),
             snapshot_kimg=float(data["snapshot_kimg"]),
         )

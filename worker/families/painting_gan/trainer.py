@@ -14,6 +14,7 @@ from worker.family import Snapshot, Trained, TrainerState, TrainingJob
 from .adversary import Deal
 from .averaging import ema_decay, update_average
 from .card import model_card
+from .heap import give_back_freed_memory, keep_freed_memory
 from .network_config import GeneratorConfig, default_config
 from .options import TrainOptions
 from .order import DataOrder
@@ -32,6 +33,8 @@ class PaintingTrainer:
 
     def __init__(self, job: TrainingJob, device: str) -> None:
         self.job, self.device = job, device
+        if device == "cpu":
+            keep_freed_memory()
         self.options = options = TrainOptions.from_input(job.input)
         self.pictures = load_pictures(job.dataset.items, options.resolution, options.label, options.only)
         wanted = default_config(options.resolution, self.pictures.classes, options.width)
@@ -126,6 +129,7 @@ class PaintingTrainer:
             self.job, self.options, self.pictures, best, self.snapshots.history, figures, self.device
         )
         products += self.snapshots.final_products(best)
+        give_back_freed_memory()
         return Trained(best.weights, self.config.to_dict(), card, products)
 
     def _deal(self) -> Deal:
