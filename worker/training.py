@@ -145,9 +145,11 @@ class TrainingRun:
 
     def _publish_snapshot(self, snapshot: Snapshot) -> None:
         place, lease = self._place, self._job.lease
-        artifacts = put_products(place.store, snapshot.products)
-        for artifact in artifacts:
-            self._if_it_can(partial(jobs.add_artifact, place.db, lease, artifact))
+        try:
+            for artifact in put_products(place.store, snapshot.products):
+                self._if_it_can(partial(jobs.add_artifact, place.db, lease, artifact))
+        except StorageFull as error:
+            self._note(f"no pictures at step {self._trainer.step_count}: {error.message}")
         self._record_metrics(snapshot.metrics)
         for note in snapshot.notes:
             self._note(note, step=self._trainer.step_count)

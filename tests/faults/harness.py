@@ -129,7 +129,7 @@ def wait_checkpoint(db: Database, job_id: str) -> int:
 def gone(pid: int) -> bool:
     """Whether the process has ended (a zombie that nobody waits for counts as ended)."""
     try:
-        return str(psutil.Process(pid).status()) == psutil.STATUS_ZOMBIE
+        return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return True
 

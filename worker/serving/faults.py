@@ -7,7 +7,8 @@ import os
 import sys
 from collections.abc import Callable
 
-from shared.errors import AtelierError, OutOfMemory
+from shared.artifacts import NO_ROOM
+from shared.errors import AtelierError, OutOfMemory, StorageFull
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +25,9 @@ def as_error(error: BaseException, job_id: str) -> AtelierError:
             "the device has too little memory for this job; ask for less at once (a smaller count, "
             "resolution or batch)"
         )
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
+        log.warning("job %s found no room on a disk: %s", job_id, error)
+        return StorageFull("a disk of the worker is full; free some space")
     log.error("job %s failed", job_id, exc_info=error)
     return AtelierError(
         "something went wrong inside the worker; its log tells the details", code="internal_error"
