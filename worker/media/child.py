@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> int:
     request = json.loads((workspace / "request.json").read_text())
     limits = Limits(**request["limits"])
     sources = [Source(Path(row["path"]), row["name"]) for row in request["sources"]]
-    raise_walls(workspace, limits)
+    raise_walls(workspace, limits, [source.path for source in sources])
 
     def progress(fraction: float, name: str, count: int) -> None:
         _write(workspace / "progress.json", {"fraction": fraction, "name": name, "count": count})
