@@ -15,7 +15,7 @@ class Limits:
     memory: int = 1280 * MIB
     cpu_seconds: int = 900
     wall_seconds: float = 1200.0
-    output_file: int = 32 * MIB
+    output_file: int = 64 * MIB
     output_total: int = 8192 * MIB
     entries: int = 20_000
     directory: int = 16 * MIB
