@@ -107,9 +107,7 @@ def main() -> None:
                 "job / bare loop, checkpoints included", ratio * (1 - lost), "x", LEAST_RATIO, at_least=True
             ),
         ],
-        [
-            f"{options.rounds} turns of {options.steps} steps of {batch} pictures; median of neighbors' ratios."
-        ],
+        [f"{options.rounds} turns of {options.steps} steps of {batch}; the median of neighbors' ratios."],
     )
 
 

@@ -44,9 +44,7 @@ def test_nothing_is_ever_unpickled(folder: str) -> None:
         where(path, node.lineno)
         for path in python_files(folder)
         for node in ast.walk(parsed(path))
-        if isinstance(node, ast.keyword)
-        and node.arg == "allow_pickle"
-        and ast.unparse(node.value) != "False"
+        if isinstance(node, ast.keyword) and node.arg == "allow_pickle" and ast.unparse(node.value) != "False"
     ]
     assert not found, f"weights are safetensors, data is JSON: {found}"
 
