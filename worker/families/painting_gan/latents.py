@@ -27,7 +27,9 @@ class Latent:
 def write_latent(ws: Tensor, noise_seed: int, version: str | None) -> bytes:
     """Safetensors bytes of a latent made with ``version``."""
     tensors = {"ws": ws.detach().float().cpu().contiguous().clone(), "noise_seed": torch.tensor([noise_seed])}
-    return save(tensors, metadata={"atelier": "latent", "family": "painting_gan", "version": version or ""})
+    about = {"kind": "latent", "family": "painting_gan", "version": version or ""}
+    # One key only: safetensors writes several in an order of its own, and equal latents must be equal bytes.
+    return save(tensors, metadata={"atelier": json.dumps(about, sort_keys=True)})
 
 
 def read_latent(data: bytes, config: GeneratorConfig, version: str | None, field: str) -> Latent:
@@ -60,7 +62,7 @@ def _parse(data: bytes, field: str) -> tuple[dict[str, Tensor], str]:
             raise ValueError("too long")
         length = int.from_bytes(data[:8], "little")
         header = json.loads(data[8 : 8 + length])
-        return load(data), str(header["__metadata__"]["version"])
+        return load(data), str(json.loads(header["__metadata__"]["atelier"])["version"])
     except (SafetensorError, KeyError, TypeError, ValueError) as error:
         raise BadFile(
             "This file is not the latent of a picture.", code="not_a_latent", field=field
