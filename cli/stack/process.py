@@ -21,8 +21,8 @@ class Program:
 
     ``stage`` orders the stop: stage 0 leaves first. What a dead process leaves of its group is killed after
     ``orphan_seconds``: a worker's children may still hand their job back, a web server's only block its port.
-    ``ready`` says whether the process serves; ``needed`` that nothing works without it, so that the stack
-    gives up when it cannot be started.
+    ``ready`` says whether the process serves; the programs behind this one wait for that, at most
+    ``head_start_seconds``. ``needed``: nothing works without it, so the stack gives up when it cannot start.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Program:
     stop_seconds: float = 10.0
     orphan_seconds: float = 0.0
     ready: Callable[[], bool] = lambda: True
+    head_start_seconds: float = 0.0
     needed: bool = False
 
 

@@ -66,6 +66,7 @@ def _bell(settings: Settings, socket_path: Path) -> Program:
         log=settings.home / "logs" / "bell.log",
         stage=2,
         ready=partial(bell.answers, socket_path),
+        head_start_seconds=30.0,
         needed=True,
     )
 
@@ -78,6 +79,8 @@ def _web(settings: Settings, environment: Mapping[str, str]) -> Program:
         environment=environment,
         stage=1,
         ready=_ready_check(settings),
+        # Workers load torch: behind it the page would come seconds later on a small machine.
+        head_start_seconds=5.0,
         needed=True,
     )
 

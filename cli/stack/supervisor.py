@@ -12,7 +12,6 @@ from cli.stack.process import Child, Program
 from shared.errors import Unavailable
 
 TICK_SECONDS = 0.1
-READY_SECONDS = 60.0
 ZOMBIE_SECONDS = 2.0
 #: A needed program that dies this often before it ever served will not serve.
 TRIES = 3
@@ -52,10 +51,11 @@ class Supervisor:
             Unavailable: if a program that everything needs cannot be started.
         """
         try:
-            for watched in self._watched:
+            for number, watched in enumerate(self._watched, start=1):
+                if self._stops:
+                    break
                 self._start(watched)
-                if watched.program.needed and watched.program.stage > 1:
-                    self._wait_ready(watched)
+                self._give_head_start(watched, self._watched[:number])
             told = False
             while not self._stops:
                 for watched in self._watched:
@@ -74,12 +74,11 @@ class Supervisor:
         except OSError as error:
             raise Unavailable(f"{watched.program.name} cannot be started: {error}") from error
 
-    def _wait_ready(self, watched: _Watched) -> None:
-        deadline = time.monotonic() + READY_SECONDS
-        while not watched.was_ready and not self._stops:
-            self._look_after(watched)
-            if time.monotonic() > deadline:
-                raise Unavailable(f"{watched.program.name} does not answer; see {watched.program.log}")
+    def _give_head_start(self, watched: _Watched, started: list[_Watched]) -> None:
+        deadline = time.monotonic() + watched.program.head_start_seconds
+        while not watched.was_ready and not self._stops and time.monotonic() < deadline:
+            for other in started:
+                self._look_after(other)
             time.sleep(TICK_SECONDS / 5)
 
     def _look_after(self, watched: _Watched) -> None:

@@ -136,6 +136,30 @@ def test_the_stop_goes_in_stages(supervise: Callable[..., Running], tmp_path: Pa
     assert not any(alive(pid) for pid in pids)
 
 
+def test_what_comes_first_gets_a_head_start(supervise: Callable[..., Running], tmp_path: Path) -> None:
+    def first_is_ready() -> bool:
+        return (tmp_path / "ready").exists()
+
+    first = Program(
+        "bell",
+        shell(f"sleep 0.5; touch {tmp_path}/ready; exec sleep 60"),
+        tmp_path / "bell.log",
+        ready=first_is_ready,
+        head_start_seconds=30,
+    )
+    note = shell(f"ls {tmp_path}/ready > {tmp_path}/seen; exec sleep 60")
+    running = supervise(first, Program("web", note, tmp_path / "web.log"))
+    assert running.ready.wait(10)
+    wait_for(lambda: (tmp_path / "seen").exists() and (tmp_path / "seen").read_text())
+
+
+def test_a_head_start_ends(supervise: Callable[..., Running], tmp_path: Path) -> None:
+    slow = Program("bell", SLEEP, tmp_path / "bell.log", ready=lambda: False, head_start_seconds=0.3)
+    running = supervise(slow, Program("web", SLEEP, tmp_path / "web.log"))
+    wait_for(lambda: running.child("web").running())
+    assert not running.ready.is_set()
+
+
 def test_a_process_that_will_not_leave_is_killed_in_the_end(
     supervise: Callable[..., Running], tmp_path: Path
 ) -> None:
