@@ -21,6 +21,7 @@ PLUGINS = (TiffImagePlugin.TiffImageFile, WebPImagePlugin.WebPImageFile)
 FORMATS_TEXT = "PNG, JPEG, WebP, GIF, BMP or TIFF"
 
 
+ANIMATED = ("GIF", "PNG", "WEBP")
 ORIENTATION = 0x0112
 # What turns a picture upright for each value of the EXIF tag (CIPA DC-008, 4.6.5.1).
 TURNS = {
@@ -106,8 +107,9 @@ def _check_size(width: int, height: int, limits: Limits) -> None:
 
 
 def _frames(image: Image.Image, kind: str, limits: Limits) -> int:
-    # A TIFF's pages are a linked list, as long as the file likes: only the first page is ever looked at.
-    frames = 1 if kind == "TIFF" else int(getattr(image, "n_frames", 1))
+    # A TIFF's pages are a linked list, as long as the file likes, and a phone's JPEG carries depth maps beside
+    # the picture: of both only the first is ever looked at.
+    frames = int(getattr(image, "n_frames", 1)) if kind in ANIMATED else 1
     if frames * image.width * image.height > limits.frame_pixels:
         raise BadFile(
             f"The animation has {frames} frames of {image.width} x {image.height}; "

@@ -112,6 +112,14 @@ def test_of_a_short_animation_the_first_frame_is_kept() -> None:
         assert picture.image.getpixel((20, 20)) == (255, 0, 0)
 
 
+@pytest.mark.parametrize("format", ("TIFF", "MPO"))
+def test_further_pages_are_never_looked_at(format: str) -> None:
+    first, second = Image.new("RGB", (40, 40), "red"), Image.new("RGB", (50, 50), "blue")
+    picture = decode(pictures.saved(first, format, save_all=True, append_images=[second]), LIMITS)
+    assert picture.frames == 1
+    assert picture.image.size == (40, 40)
+
+
 def test_compressed_text_inside_a_png_cannot_explode() -> None:
     assert refusal(pictures.text_bomb()).code == "damaged_image"
 
