@@ -9,6 +9,7 @@ called.
 
 from __future__ import annotations
 
+import os
 import pickletools
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -67,7 +68,10 @@ def read_legacy_archive(path: Path) -> dict[str, Tensor]:
     result = {}
     for name, sketch in sketches.items():
         flat = storages[sketch.storage.key]
-        result[str(name)] = torch.as_strided(flat, sketch.shape, sketch.stride, sketch.offset).clone()
+        try:
+            result[str(name)] = torch.as_strided(flat, sketch.shape, sketch.stride, sketch.offset).clone()
+        except (RuntimeError, TypeError) as error:
+            raise ArchiveError(f"{name} does not lie inside its storage.") from error
     return result
 
 
@@ -81,12 +85,15 @@ def _tensors(sketches: dict[Any, Any]) -> Iterator[_Sketch]:
 def _read_storages(file: BinaryIO, keys: list[Any], wanted: dict[str, _Storage]) -> dict[str, Tensor]:
     """Raw storages in the order of ``keys``: an int64 count, then that many elements, little endian."""
     found: dict[str, Tensor] = {}
+    file_size = os.fstat(file.fileno()).st_size
     for key in keys:
         storage = wanted.get(key)
         if storage is None:
             raise ArchiveError(f"Storage {key!r} belongs to no tensor.")
         count = int.from_bytes(file.read(8), "little")
         size = torch.empty(0, dtype=storage.dtype).element_size() * storage.numel
+        if not 0 <= size <= file_size:
+            raise ArchiveError("A storage is larger than the archive.")
         data = file.read(size)
         if count != storage.numel or len(data) != size:
             raise ArchiveError("The archive is cut short.")
