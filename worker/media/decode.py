@@ -107,8 +107,8 @@ def _check_size(width: int, height: int, limits: Limits) -> None:
 
 
 def _frames(image: Image.Image, kind: str, limits: Limits) -> int:
-    # A TIFF's pages are a linked list, as long as the file likes, and a phone's JPEG carries depth maps beside
-    # the picture: of both only the first is ever looked at.
+    # A TIFF's pages are a linked list, as long as the file likes, and a phone's JPEG carries depth maps
+    # beside the picture: of both only the first is ever looked at.
     frames = int(getattr(image, "n_frames", 1)) if kind in ANIMATED else 1
     if frames * image.width * image.height > limits.frame_pixels:
         raise BadFile(
