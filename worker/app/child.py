@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-import threading
+import time
 from dataclasses import dataclass
 
 from shared.artifacts import open_store
@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 #: How long an orphan may take to hand back before it ends itself.
 ORPHAN_SECONDS = 60.0
+ORPHAN_LOOK_SECONDS = 0.2
 BROKEN_EXIT_CODE = 78
 
 
@@ -87,14 +88,13 @@ class Child:
         self.presence.ready()
 
     def _let_go(self) -> None:
-        """The parent lets go of the lifeline, or is dead."""
+        """The parent let go of the lifeline, or died: then nobody else ends this process."""
         self.desk.drain()
-        if self._plan.lifeline.orphaned():
-            threading.Thread(target=self._end_as_orphan, name="orphan", daemon=True).start()
-
-    def _end_as_orphan(self) -> None:
-        if not self.desk.join(ORPHAN_SECONDS):
-            log.error("the work did not end in time")
+        ended = self.desk.join(ORPHAN_SECONDS)
+        while not self._plan.lifeline.orphaned():
+            time.sleep(ORPHAN_LOOK_SECONDS)
+        if not ended:
+            log.error("the parent is dead and the work did not end in time")
         self.presence.leave()
         os._exit(0)
 

@@ -11,7 +11,9 @@ from shared.database import Database
 from shared.errors import StorageFull, Unavailable
 from shared.jobs import Job
 from shared.lifecycle import Reason, State
+from shared.migrate import OWNER
 from tests.families.toy.trainer import ToyTrainer
+from tests.support.builders import queue
 from worker.runner import serve
 from worker.serving.place import Place
 
@@ -61,6 +63,20 @@ def test_a_training_becomes_a_version(place: Place, db: Database, train_job: Mak
     assert version.card["steps"] == 20
     weights = files.version_artifacts(db, version.id, ("weights",))
     assert [file.hash for file in weights] == [version.id]
+
+
+def test_the_same_training_for_two_models_gives_each_its_version(
+    place: Place, db: Database, train_job: Make
+) -> None:
+    other = library.ensure_model(db, owner_id=OWNER, name="other", family="toy")
+    first = train_job()
+    serve(place, "training")
+    second = queue(
+        db, lane="training", operation="train", model_id=other.id, input=jobs.get(db, first.id).input
+    )
+    serve(place, "training")
+    assert version_of(db, first) != version_of(db, second)
+    assert library.get_version(db, version_of(db, second)).model_id == other.id
 
 
 def test_people_see_snapshots_metrics_and_notes(place: Place, db: Database, train_job: Make) -> None:
