@@ -117,6 +117,13 @@ def test_a_zip_becomes_a_data_set(bench: Bench) -> None:
     assert made.report["labels"] == {"style": {"pictures": 1, "distinct": 1, "values": {"edo": 1}}}
 
 
+def test_the_list_of_refusals_is_bounded_and_their_count_is_not(bench: Bench) -> None:
+    bad = {f"{number}.png": b"" for number in range(1200)}
+    made = bench.ingest(("set.zip", zips.zipped(bad | {"good.png": png(1)})))
+    assert len(made.refused) == 1000
+    assert made.report["counts"]["refused"] == 1200
+
+
 def test_items_lie_in_the_workspace_clean_and_with_thumbnails(bench: Bench) -> None:
     made = bench.ingest(("a.jpg", pictures.with_gps(pictures.painting(1, 600, 400))), ("b.png", png(2)))
     for item in made.items:

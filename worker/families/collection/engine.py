@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from shared.errors import BadFile
-from worker.families.collection.manifest import build_manifest, build_report
+from worker.families.collection.manifest import LONGEST_LIST, build_manifest, build_report
 from worker.family import Checkin, Ingested, IngestedItem, Request
 from worker.media.limits import for_upload
 from worker.media.report import Kept
@@ -42,7 +42,7 @@ class Collector:
             media=MEDIA,
             items=[_item(kept, workspace) for kept in report.kept],
             manifest=build_manifest(report, MEDIA),
-            refused=[{"name": one.name, "code": one.code, "reason": one.reason} for one in report.refused],
+            refused=[vars(one) for one in report.refused[:LONGEST_LIST]],
             report=build_report(report),
         )
 
