@@ -17,6 +17,7 @@ from torch import Tensor
 from shared import jobs
 from shared.errors import ArtifactDamaged, ConfigurationError, HandBack, StorageFull, Unavailable
 from shared.jobs import Job, NewArtifact, NewCheckpoint, NewVersion, Progress, Result
+from shared.library import model_by_id
 from worker import checkpoints
 from worker.family import Snapshot, Teacher, Trained, Trainer
 from worker.serving.courtesy import Courtesy
@@ -179,7 +180,9 @@ class TrainingRun:
 def publishable(place: Place, job: Job, trained: Trained, dataset_hash: str | None) -> Result:
     """The trained network as a version: its weights in the store, named by their hash. Raises StorageFull."""
     family = place.registry.specs[job.family].description
-    blob = place.store.put(save(owned(trained.weights)))
+    model = model_by_id(place.db, job.model_id or "")
+    # The file names its model: the same training for another model is another version.
+    blob = place.store.put(save(owned(trained.weights), {"model": f"{model.owner_id}/{model.name}"}))
     version = NewVersion(blob, family.name, family.version, trained.config, trained.card, dataset_hash)
     weights = NewArtifact("weights", f"{family.name}.safetensors", "application/octet-stream", blob)
     return Result(artifacts=(weights, *put_products(place.store, trained.products)), version=version)
