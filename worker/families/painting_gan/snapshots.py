@@ -18,7 +18,7 @@ from .options import TrainOptions
 from .pictures import Pictures, to_levels
 from .weights import generator_weights
 
-_SAMPLES = 192
+SAMPLES = 192
 _PAIRS = 32
 _CHUNK = 16
 _SEED = 20_140_610
@@ -48,8 +48,8 @@ class Snapshots:
         self.latest_step = -1
         self._evaluator: Evaluator | None = None
         source = torch.Generator().manual_seed(_SEED)
-        self._z = torch.randn(_SAMPLES, config.z_dim, generator=source)
-        chosen = torch.randint(0, len(pictures.train), (_SAMPLES,), generator=source)
+        self._z = torch.randn(SAMPLES, config.z_dim, generator=source)
+        chosen = torch.randint(0, len(pictures.train), (SAMPLES,), generator=source)
         self._labels = None if pictures.labels is None else pictures.labels[pictures.train[chosen]]
         per_step = options.batch / 1000.0
         self._every = max(1, round(options.snapshot_kimg / per_step))
@@ -63,7 +63,7 @@ class Snapshots:
         """A grid; with scores at every fourth regular one and at the last."""
         scored = last or step % (self._every * _GRIDS_A_SCORE) == 0
         shown = 64 if self.config.resolution <= 128 else 36
-        levels = self._sample(average, _SAMPLES if scored else shown)
+        levels = self._sample(average, SAMPLES if scored else shown)
         meta: dict[str, object] = {"step": step, "kimg": step * self.options.batch / 1000.0}
         columns = round(shown**0.5)
         grid = grid_product("grid", f"samples-{step:07d}.png", levels[:shown], columns, step, meta)

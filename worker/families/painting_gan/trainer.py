@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from worker.checkpoints import flatten, unflatten
-from worker.family import Snapshot, Trained, TrainerState, TrainingJob
+from worker.family import Product, Snapshot, Trained, TrainerState, TrainingJob
 
 from .adversary import Deal
 from .averaging import ema_decay, update_average
@@ -122,7 +122,9 @@ class PaintingTrainer:
 
     def finish(self) -> Trained:
         """The best snapshot as a version; the present state is scored first if it has not been."""
-        products = list(self.snapshot().products) if self.snapshots.latest_step != self._steps else []
+        products: list[Product] = []
+        if self.snapshots.latest_step != self._steps:
+            products += self.snapshots.take(self.networks.average, self._steps, last=True).products
         best = self.snapshots.best or Best(self._steps, {}, generator_weights(self.networks.average))
         figures = {"steps": self._steps, "kimg": self.images / 1000.0, "seconds": round(self._seconds, 1)}
         card = model_card(

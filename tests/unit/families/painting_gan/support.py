@@ -42,7 +42,7 @@ def train_input(**given: Any) -> dict[str, Any]:
     """A complete input of a tiny training; ``given`` comes first."""
     tiny = {
         "dataset": "d", "resolution": 32, "batch": 4, "width": 0.125, "kimg": 0.024, "seed": 11,
-        "discriminator": "scratch", "snapshot_kimg": 0.002,
+        "discriminator": "scratch", "snapshot_kimg": 0.012,
     }  # fmt: skip
     return check_input(FAMILY.description.operation("train"), {**tiny, **given})
 
