@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from tests.unit.families.painting_gan.support import load_version, make_items
-from worker.family import Item
 from worker.families.painting_gan.engine import LoadedPainter
+from worker.family import Item
 
 
 @pytest.fixture(autouse=True)

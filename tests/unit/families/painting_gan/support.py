@@ -10,13 +10,13 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from shared.catalogue import check_input
-from worker.family import Dataset, Item, Request, TrainingJob
 from worker.families.painting_gan import FAMILY
 from worker.families.painting_gan.engine import LoadedPainter, PaintingEngine
 from worker.families.painting_gan.generator import Generator
 from worker.families.painting_gan.network_config import GeneratorConfig
 from worker.families.painting_gan.trainer import PaintingTrainer
 from worker.families.painting_gan.weights import generator_weights
+from worker.family import Dataset, Item, Request, TrainingJob
 
 TINY = GeneratorConfig(resolution=32, z_dim=8, w_dim=8, widths=(8, 8, 4, 4))
 TINY_CLASSES = GeneratorConfig(
