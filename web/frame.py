@@ -98,7 +98,9 @@ def problem_title(problem: Mapping[str, Any]) -> str:
 def devices() -> list[Device]:
     """The workers that are there, in a word each; none when the database does not answer."""
     try:
-        return [_device(worker) for worker in list_workers(services().db)[:3]]
+        # Who only takes files in computes nothing worth a place in the top line.
+        there = [worker for worker in list_workers(services().db) if set(worker.lanes) != {"ingest"}]
+        return [_device(worker) for worker in there[:3]]
     except AtelierError:
         return []
 

@@ -1,7 +1,7 @@
 """Server-sent events of a job. Each stream ends by itself after a while; the reader comes back for more."""
 
-import time
 from collections.abc import Iterator
+from time import monotonic
 from typing import Any
 
 from flask import Response, json, stream_with_context
@@ -38,22 +38,22 @@ def states(job_id: str) -> Iterator[Job | None]:
         Unavailable: too many streams are open; the reader should poll.
     """
     parts = services()
-    end = time.monotonic() + LONGEST_SECONDS
+    end = monotonic() + LONGEST_SECONDS
     with parts.hub.watch(job_id) as watch:
         if watch is None:
             raise Unavailable(
                 "too many streams are open; ask again for the job instead", code="too_many_streams"
             )
         seen: tuple[Any, ...] | None = None
-        spoke = time.monotonic()
-        while time.monotonic() < end:
+        spoke = monotonic()
+        while monotonic() < end:
             job = jobs.get(parts.db, job_id, OWNER)
             looks = (job.state, job.progress, job.progress_at, job.lease_token, job.stop_requested)
             if looks != seen:
-                seen, spoke = looks, time.monotonic()
+                seen, spoke = looks, monotonic()
                 yield job
-            elif time.monotonic() - spoke > QUIET_SECONDS:
-                spoke = time.monotonic()
+            elif monotonic() - spoke > QUIET_SECONDS:
+                spoke = monotonic()
                 yield None
             if job.finished:
                 return

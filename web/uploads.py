@@ -53,10 +53,13 @@ class Incoming(io.RawIOBase):
         """Werkzeug rewinds a received file; there is nothing to rewind here."""
         return 0
 
-    def keep(self) -> tuple[Blob, str]:
-        """The stored file and its media type. Raises BadFile for an empty or unwanted file."""
+    def check(self) -> None:
+        """Raises BadFile for an empty file, or for one too short to have been looked at so far."""
         if self._media_type is None:
             self._begin().write(self._head)
+
+    def keep(self) -> tuple[Blob, str]:
+        """The stored file and its media type, once it has been checked."""
         return self._begin().commit(), str(self._media_type)
 
     def discard(self) -> None:
@@ -147,6 +150,8 @@ def record(files: Sequence[FileStorage]) -> list[Artifact]:
     Raises:
         BadFile: a file is empty, or neither a picture nor a zip.
     """
+    for file in files:
+        cast(Incoming, file.stream).check()
     kept = [_keep(file) for file in files]
     return [
         record_upload(services().db, NewArtifact("upload", name, media, blob, position=position), OWNER)

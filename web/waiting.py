@@ -1,7 +1,7 @@
 """Holding a request until its job ends: ``Prefer: wait``."""
 
 import re
-import time
+from time import monotonic
 
 from flask import request
 
@@ -33,11 +33,11 @@ def until_done(job: Job, seconds: float) -> Job:
     if job.finished or seconds <= 0:
         return job
     parts = services()
-    end = time.monotonic() + seconds
+    end = monotonic() + seconds
     with parts.hub.watch(job.id) as watch:
         while watch is not None:
             job = jobs.get(parts.db, job.id, OWNER)
-            left = end - time.monotonic()
+            left = end - monotonic()
             if job.finished or left <= 0:
                 break
             watch.wait(min(left, LOOK_SECONDS))

@@ -11,5 +11,5 @@ blueprint = Blueprint("hardware", __name__)
 @blueprint.get("/v1/hardware")
 def index() -> Response:
     """One entry a device; its SKU is the device's name."""
-    rows = {row.device: str(row.info.get("device_name", row.device)) for row in list_workers(services().db)}
+    rows = {row.device: str(row.info.get("title", row.device)) for row in list_workers(services().db)}
     return jsonify([{"sku": device, "name": name} for device, name in sorted(rows.items())])

@@ -17,7 +17,7 @@ def tqdm_line(job: Job) -> str:
     filled = int(job.progress * WIDTH)
     bar = "#" * filled + " " * (WIDTH - filled)
     eta = detail.get("eta_seconds")
-    left = f" [{_clock(eta)} left]" if isinstance(eta, int | float) else ""
+    left = f" [{_clock(eta)} left]" if isinstance(eta, int | float) and not job.finished else ""
     return f"{int(job.progress * 100):3d}%|{bar}| {current}/{total}{left}\n"
 
 

@@ -1,0 +1,42 @@
+import pytest
+
+from shared.errors import BadFile
+from tests.unit.web.pictures import png
+from web.magic import media_type, require
+
+
+@pytest.mark.parametrize(
+    ("head", "media"),
+    [
+        (png()[:16], "image/png"),
+        (b"\xff\xd8\xff\xe0" + b"\0" * 12, "image/jpeg"),
+        (b"GIF89a" + b"\0" * 10, "image/gif"),
+        (b"RIFF\0\0\0\0WEBPVP8 ", "image/webp"),
+        (b"BM" + b"\0" * 14, "image/bmp"),
+        (b"II*\0" + b"\0" * 12, "image/tiff"),
+        (b"MM\0*" + b"\0" * 12, "image/tiff"),
+        (b"PK\x03\x04" + b"\0" * 12, "application/zip"),
+        (b"PK\x05\x06" + b"\0" * 12, "application/zip"),
+        (b"RIFF\0\0\0\0WAVEfmt ", None),
+        (b"<svg xmlns='http", None),
+        (b"%!PS-Adobe-3.0 E", None),
+        (b"just some text..", None),
+        (b"\x89PN", None),
+    ],
+)
+def test_tells_by_the_first_bytes(head: bytes, media: str | None) -> None:
+    assert media_type(head) == media
+
+
+def test_an_empty_file_has_its_own_code() -> None:
+    with pytest.raises(BadFile) as refused:
+        require(b"", "nothing.png", "files")
+    assert (refused.value.code, refused.value.field) == ("empty_file", "files")
+    assert "nothing.png" in refused.value.message
+
+
+def test_a_text_named_as_a_picture_is_refused_by_name() -> None:
+    with pytest.raises(BadFile) as refused:
+        require(b"hello", "cat.png", "files")
+    assert refused.value.code == "not_an_image"
+    assert "cat.png" in refused.value.message
