@@ -13,6 +13,7 @@ from shared.errors import Unavailable
 
 TICK_SECONDS = 0.1
 ZOMBIE_SECONDS = 2.0
+ONE_REQUEST_SECONDS = 1.0
 #: A needed program that dies this often before it ever served will not serve.
 TRIES = 3
 
@@ -39,10 +40,18 @@ class Supervisor:
         self._watched = [_Watched(Child(program)) for program in programs]
         self._say = say
         self._stops = 0
+        self._asked_at = 0.0
 
     def stop(self) -> None:
-        """Ask for an orderly stop; asked twice, everything is killed. Safe in a signal handler."""
-        self._stops += 1
+        """Ask for an orderly stop; asked again, everything is killed. Safe in a signal handler.
+
+        A terminal, ``make`` and a service manager may each pass on one and the same Ctrl-C: requests within a
+        second are one.
+        """
+        now = time.monotonic()
+        if self._stops == 0 or now - self._asked_at > ONE_REQUEST_SECONDS:
+            self._stops += 1
+            self._asked_at = now
 
     def run(self, on_ready: Callable[[], None]) -> None:
         """Start everything, call ``on_ready`` once all of it serves, and return after the stop.

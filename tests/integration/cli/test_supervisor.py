@@ -78,7 +78,6 @@ def supervise() -> Iterator[Callable[..., Running]]:
     yield start
     for running in started:
         running.supervisor.stop()
-        running.supervisor.stop()
         running.finish()
 
 
@@ -179,6 +178,9 @@ def test_a_second_stop_does_not_wait(supervise: Callable[..., Running], tmp_path
     assert running.ready.wait(10)
     time.sleep(0.2)
     running.supervisor.stop()
+    running.supervisor.stop()
+    time.sleep(1.2)
+    assert running.child("worker").running(), "one Ctrl-C that came twice was taken for two"
     running.supervisor.stop()
     running.finish(5)
 
