@@ -42,6 +42,7 @@ class PaintingEngine:
         """Build the network of ``config`` and fill it. Raises BadFile or InvalidInput if they do not fit."""
         generator = build_generator(weights, GeneratorConfig.from_dict(config)).eval().requires_grad_(False)
         generator.to(device)
+        generator.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         held = [*generator.parameters(), *generator.buffers()]
         return LoadedPainter(generator, device, sum(x.numel() * x.element_size() for x in held))
 

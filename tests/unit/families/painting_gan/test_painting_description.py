@@ -15,8 +15,8 @@ BY_NAME = {operation.name: operation for operation in OPERATIONS}
 
 
 def test_reading_the_description_does_not_import_torch() -> None:
-    code = "import sys, worker.families.painting_gan as f; print(sorted({'torch', 'numpy', 'PIL'} & "
-        "set(sys.modules)))"
+    heavy = "{'torch', 'numpy', 'PIL'}"
+    code = f"import sys, worker.families.painting_gan; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

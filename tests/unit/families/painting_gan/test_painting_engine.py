@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -83,7 +84,11 @@ def test_a_batch_equals_each_request_alone(
 
 @pytest.mark.parametrize("operation", ["generate", "mix", "neighbours", "interpolate"])
 def test_the_recipe_inside_the_file_makes_the_same_bytes_again(loaded: LoadedPainter, operation: str) -> None:
-    given = {"interpolate": {"frames": 4, "format": "apng"}, "generate": {"count": 3}}.get(operation, {})
+    chosen: dict[str, dict[str, Any]] = {
+        "interpolate": {"frames": 4, "format": "apng"},
+        "generate": {"count": 3},
+    }
+    given = chosen.get(operation, {})
     products = made(loaded, make_request(operation, None, **given))
     for data in outputs(products):
         image = Image.open(io.BytesIO(data))
@@ -128,7 +133,7 @@ def test_layers_take_their_own_part_of_the_second_picture(loaded: LoadedPainter)
 @pytest.mark.parametrize("layers", [4, 5, 6, 7])
 def test_coarse_middle_and_fine_share_out_all_layers(layers: int) -> None:
     parts = [list(range(layers))[sampling.layer_range(name, layers)] for name in ("coarse", "middle", "fine")]
-    assert all(parts) and sum(parts, []) == list(range(layers))
+    assert all(parts) and [one for part in parts for one in part] == list(range(layers))
     assert list(range(layers))[sampling.layer_range("all", layers)] == list(range(layers))
 
 

@@ -62,10 +62,16 @@ def test_a_description_survives_json(config: GeneratorConfig) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"resolution": 48}, {"resolution": 64}, {"widths": [8, 8]}, {"widths": [8, 8, 4, 0]}, {"z_dim": 10**9},
-        {"w_dim": "many"}, {"classes": None}, {"widths": [8, 8, 4, 10**7]},
+        {"resolution": 48},
+        {"resolution": 64},
+        {"widths": [8, 8]},
+        {"widths": [8, 8, 4, 0]},
+        {"z_dim": 10**9},
+        {"w_dim": "many"},
+        {"classes": None},
+        {"widths": [8, 8, 4, 10**7]},
     ],
-)  # fmt: skip
+)
 def test_impossible_descriptions_are_refused(change: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput):
         GeneratorConfig.from_dict({**TINY.to_dict(), **change})
