@@ -14,6 +14,7 @@ from celery.platforms import SecurityWarning
 
 from shared.broker import LANES
 from shared.catalogue import announce
+from shared.database import Database
 from shared.errors import AtelierError, ConfigurationError
 from shared.ids import new_id
 from shared.migrate import open_database
@@ -55,12 +56,18 @@ def prepare(settings: Settings, name: str | None, *, starter: bool = True) -> Pl
     found = [devices.cpu()] if lanes == ("ingest",) else devices.find(settings.device)
     db = open_database(settings)
     announce(db, registry.descriptions())
+    starter = starter and "ingest" in lanes and _starter_missing(db)
     # Nothing of the parent's may be open when it forks.
     db.engine.dispose()
     name = name or f"{socket.gethostname()}-{new_id()[-4:]}"
-    return Plan(
-        settings, registry, tuple(found), lanes, name, Lifeline(), starter=starter and "ingest" in lanes
-    )
+    return Plan(settings, registry, tuple(found), lanes, name, Lifeline(), starter=starter)
+
+
+def _starter_missing(db: Database) -> bool:
+    # Imported here: only a worker of the lane ingest should read it.
+    from worker.starter import missing
+
+    return bool(missing(db))
 
 
 def parse_lanes(text: str) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from typing import Any
 from shared.artifacts import CHUNK, Blob, Store
 from shared.errors import ConfigurationError, HandBack
 from shared.jobs import Job, NewArtifact, NewDataset, NewItem, Progress, Result, canonical
-from worker.family import Ingested, IngestedItem, Ingester
+from worker.family import Checkin, Ingested, IngestedItem, Ingester
 from worker.serving.courtesy import Courtesy
 from worker.serving.ending import close
 from worker.serving.holding import Holding
@@ -25,6 +25,8 @@ from worker.serving.recording import record_success
 log = logging.getLogger(__name__)
 
 BEAT_SECONDS = 0.5
+#: Reading the uploads takes about this part of the work, storing what is kept the rest.
+READ_SHARE = 0.6
 
 
 def ingest(place: Place, holding: Holding, job: Job, courtesy: Courtesy) -> None:
@@ -38,8 +40,8 @@ def ingest(place: Place, holding: Holding, job: Job, courtesy: Courtesy) -> None
         request = fetch_upload_request(place.db, place.store, job, operation)
         checkin = IngestCheckin(place, holding, job.id, courtesy)
         checkin(0.0)
-        made = engine.ingest(request, workspace, checkin)
-        result = store_dataset(place.store, made)
+        made = engine.ingest(request, workspace, checkin.part(0.0, READ_SHARE))
+        result = store_dataset(place.store, made, checkin.part(READ_SHARE, 1.0))
         checkin(1.0)
         record_success(place, [(job.lease, result)])
         holding.settled(job.id)
@@ -70,10 +72,22 @@ class IngestCheckin:
             self._next = time.monotonic() + BEAT_SECONDS
         self._courtesy.offer()
 
+    def part(self, begin: float, end: float) -> Checkin:
+        """A check-in for a part of the work: its 0 to 1 is ``begin`` to ``end`` of the whole."""
 
-def store_dataset(store: Store, made: Ingested) -> Result:
-    """Put every kept work and thumbnail into the store. Raises StorageFull."""
-    items = tuple(_item(store, position, item) for position, item in enumerate(made.items))
+        def checkin(fraction: float, detail: Mapping[str, Any] | None = None) -> None:
+            self(begin + (end - begin) * fraction, detail)
+
+        return checkin
+
+
+def store_dataset(store: Store, made: Ingested, checkin: Checkin | None = None) -> Result:
+    """Put every kept work and thumbnail into the store. Raises StorageFull, and what ``checkin`` raises."""
+    items = []
+    for position, item in enumerate(made.items):
+        items.append(_item(store, position, item))
+        if checkin is not None:
+            checkin(position / len(made.items))
     thumbnails = tuple(
         NewArtifact("thumbnail", item.name, item.thumbnail_media_type, store.put(item.thumbnail), position)
         for position, item in enumerate(made.items)
@@ -81,7 +95,7 @@ def store_dataset(store: Store, made: Ingested) -> Result:
     )
     report = {**made.report, "refused": made.refused}
     manifest_hash = hashlib.sha256(canonical(made.manifest).encode()).hexdigest()
-    dataset = NewDataset(made.name, made.media, manifest_hash, items, report)
+    dataset = NewDataset(made.name, made.media, manifest_hash, tuple(items), report)
     return Result(output={"report": report}, artifacts=thumbnails, dataset=dataset)
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import socket
+import subprocess
 import sys
-import threading
 from collections.abc import Callable
-from functools import partial
+from pathlib import Path
 from typing import Any
 
 from billiard import current_process
@@ -17,10 +16,9 @@ from billiard.util import set_pdeathsig
 from celery import bootsteps, signals
 from celery.apps.worker import Worker
 
-from shared.artifacts import Store, open_store
+from shared.artifacts import open_store
 from shared.broker import Bell, make_celery
 from shared.database import Database
-from shared.errors import AtelierError
 from worker.app import tasks
 from worker.app.child import Child, Plan
 from worker.app.forking import ForkGuard
@@ -28,7 +26,6 @@ from worker.app.lifeline import Lifeline
 from worker.app.transport import harden
 from worker.maintenance import Maintenance
 
-log = logging.getLogger(__name__)
 
 class Parent:
     """Runs until SIGTERM or SIGINT (drain), or until a child reports that it cannot start."""
@@ -38,6 +35,7 @@ class Parent:
         self._child: Child | None = None
         self._failure: str | None = None
         self._told_to_leave = False
+        self._starter: subprocess.Popen[bytes] | None = None
 
     def run(self) -> int:
         """The exit code: 0 after a drain, 1 when a child could not start."""
@@ -62,6 +60,10 @@ class Parent:
             without_heartbeat=True,
         )
         worker.start()
+        if self._starter is not None:
+            # What it has not added yet is added at the next start.
+            self._starter.terminate()
+            self._starter.wait()
         if self._failure is not None:
             sys.stderr.write(f"atelier worker: {self._failure}\n")
             return 1
@@ -93,8 +95,7 @@ class Parent:
         db, store = Database(settings.database_url), open_store(settings.store_url)
         Maintenance(settings, db, store, Bell(settings), guard).start()
         if self._plan.starter:
-            add = partial(_add_starter, db, store, guard)
-            threading.Thread(target=add, name="starter", daemon=True).start()
+            self._starter = _add_starter(settings.home)
 
     def _fail(self, message: str) -> None:
         if self._failure is None:
@@ -132,16 +133,9 @@ def _after_fork(begin: Callable[[], None]) -> type[bootsteps.StartStopStep]:
     return Upkeep
 
 
-def _add_starter(db: Database, store: Store, guard: ForkGuard) -> None:
-    """What a fresh Atelier begins with; nothing of a worker waits for it."""
-    # Imported here: a start that needs nothing of it should not read it first.
-    from worker.starter import install
-
-    try:
-        with guard:
-            install(db, store)
-    except AtelierError as error:
-        log.warning("the starter pack is added at the next start: %s", error)
+def _add_starter(home: Path) -> subprocess.Popen[bytes]:
+    """What a fresh Atelier begins with, added by a process of its own: nothing of a worker waits for it."""
+    return subprocess.Popen([sys.executable, "-P", "-m", "worker.starter", "--home", str(home)])
 
 
 def _keep_logging(**_: Any) -> None:

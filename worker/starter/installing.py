@@ -13,9 +13,12 @@ from shared.errors import AtelierError
 from worker.starter.collections import install_pack
 from worker.starter.marks import installed
 from worker.starter.models import find_models, install_model, read_model
-from worker.starter.parts import MODELS, PACKS
+from worker.starter.parts import MODELS, PACKS, Pack
 
 log = logging.getLogger(__name__)
+
+#: Adds one part and gives its id, or None when another process was faster.
+Add = Callable[[Database, Store], str | None]
 
 
 def install(db: Database, store: Store) -> list[str]:
@@ -27,13 +30,10 @@ def install(db: Database, store: Store) -> list[str]:
     Raises:
         Unavailable: the database does not answer.
     """
-    present = installed(db)
     added = []
-    for key, add in _parts(db, store):
-        if key in present:
-            continue
+    for key, add in _missing(db):
         try:
-            if add() is not None:
+            if add(db, store) is not None:
                 added.append(key)
         except AtelierError as error:
             log.error("starter pack: %s could not be added: %s", key, error)
@@ -42,12 +42,26 @@ def install(db: Database, store: Store) -> list[str]:
     return added
 
 
-def _parts(db: Database, store: Store) -> Iterator[tuple[str, Callable[[], str | None]]]:
+def missing(db: Database) -> list[str]:
+    """The keys of the parts that `install` would add: one look-up. Raises Unavailable."""
+    return [key for key, _ in _missing(db)]
+
+
+def _missing(db: Database) -> list[tuple[str, Add]]:
+    present = installed(db)
+    return [(key, add) for key, add in _parts() if key not in present]
+
+
+def _parts() -> Iterator[tuple[str, Add]]:
     for folder in find_models(MODELS):
-        yield f"model/{folder.name}", partial(_add_model, db, store, folder)
+        yield f"model/{folder.name}", partial(_add_model, folder)
     for pack in PACKS:
-        yield pack.key, partial(install_pack, db, store, pack)
+        yield pack.key, partial(_add_pack, pack)
 
 
-def _add_model(db: Database, store: Store, folder: Path) -> str | None:
+def _add_model(folder: Path, db: Database, store: Store) -> str | None:
     return install_model(db, store, read_model(folder))
+
+
+def _add_pack(pack: Pack, db: Database, store: Store) -> str | None:
+    return install_pack(db, store, pack)

@@ -34,7 +34,7 @@ class Collector:
         sources = list(zip((one.path for one in request.uploads), _names(request), strict=True))
 
         def watch(fraction: float, name: str, count: int) -> None:
-            checkin(0.95 * fraction, {"file": name, "pictures": count} if name else None)
+            checkin(fraction, {"file": name, "pictures": count} if name else None)
 
         report = take_in(sources, workspace, limits, watch)
         return Ingested(
