@@ -25,8 +25,14 @@ def event(name: str, data: str, number: int) -> str:
 
 
 def respond(parts: Iterator[str]) -> Response:
-    """``parts`` as a stream that no proxy should hold back."""
-    response = Response(stream_with_context(parts), mimetype="text/event-stream")
+    """``parts`` as a stream that no proxy should hold back; what the first part raises is raised here."""
+    first = next(parts, "")
+
+    def all_parts() -> Iterator[str]:
+        yield first
+        yield from parts
+
+    response = Response(stream_with_context(all_parts()), mimetype="text/event-stream")
     response.headers["X-Accel-Buffering"] = "no"
     return response
 

@@ -18,9 +18,6 @@ def token(client: FlaskClient, path: str = "/datasets") -> str:
     return found.group(1)
 
 
-def send(
-    client: FlaskClient, path: str, headers: dict[str, str] | None = None, **fields: Any
-) -> TestResponse:
+def send(client: FlaskClient, path: str, **fields: Any) -> TestResponse:
     """Send a form as a browser without JavaScript does."""
-    data = {"csrf_token": token(client), **fields}
-    return client.post(path, data=data, headers={**ORIGIN, **HTML, **(headers or {})})
+    return client.post(path, data={"csrf_token": token(client), **fields}, headers={**ORIGIN, **HTML})

@@ -79,7 +79,8 @@ def test_what_is_not_there_is_a_404_with_a_code(client: FlaskClient, model: Mode
 def test_a_data_set_and_its_works_can_be_read_page_by_page(client: FlaskClient, dataset_id: str) -> None:
     found = client.get(f"/v1/datasets/{dataset_id}").get_json()
     assert (found["name"], found["item_count"]) == ("Edo prints", 12)
-    seen, after = [], -1
+    seen: list[int] = []
+    after: int | None = -1
     while after is not None:
         page = client.get(f"/v1/datasets/{dataset_id}/items?limit=5&after={after}").get_json()
         seen += [item["position"] for item in page["results"]]
@@ -136,9 +137,8 @@ def test_openapi_names_every_route_of_the_api(app: Flask, client: FlaskClient, s
     names = [operation["operationId"] for path in document["paths"].values() for operation in path.values()]
     assert len(names) == len(set(names))
     assert "painter.generate" in document["components"]["schemas"]
-    for reference in set(
-        part.split('"')[0] for part in json.dumps(document).split('"$ref": "#/components/')[1:]
-    ):
+    references = json.dumps(document).split('"$ref": "#/components/')[1:]
+    for reference in {part.split('"')[0] for part in references}:
         kind, name = reference.split("/")
         assert name in document["components"][kind]
 
