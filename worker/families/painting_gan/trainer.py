@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import weakref
 from typing import Any
 
 import torch
@@ -33,8 +34,8 @@ class PaintingTrainer:
 
     def __init__(self, job: TrainingJob, device: str) -> None:
         self.job, self.device = job, device
-        if device == "cpu":
-            keep_freed_memory()
+        if device == "cpu" and keep_freed_memory():
+            weakref.finalize(self, give_back_freed_memory)
         self.options = options = TrainOptions.from_input(job.input)
         self.pictures = load_pictures(job.dataset.items, options.resolution, options.label, options.only)
         wanted = default_config(options.resolution, self.pictures.classes, options.width)
@@ -131,7 +132,6 @@ class PaintingTrainer:
             self.job, self.options, self.pictures, best, self.snapshots.history, figures, self.device
         )
         products += self.snapshots.final_products(best)
-        give_back_freed_memory()
         return Trained(best.weights, self.config.to_dict(), card, products)
 
     def _deal(self) -> Deal:
