@@ -65,10 +65,10 @@ def read(client: FlaskClient, path: str) -> list[tuple[str, str]]:
     assert answer.mimetype == "text/event-stream"
     found = []
     for block in answer.text.strip().split("\n\n"):
-        lines = [tuple(line.split(": ", 1)) for line in block.split("\n") if not line.startswith(":")]
+        lines = [line.partition(": ") for line in block.split("\n") if not line.startswith(":")]
         if lines:
-            data = "\n".join(value for name, value in lines if name == "data")
-            found.append((dict(lines)["event"], data))
+            data = "\n".join(value for name, _, value in lines if name == "data")
+            found.append((next(value for name, _, value in lines if name == "event"), data))
     return found
 
 
@@ -90,18 +90,15 @@ def test_the_stream_follows_a_job_to_its_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     job = studio.ask(model, version_id)
-    moves = iter(
-        [
-            lambda: studio.claim("interactive"),
-            lambda: jobs.heartbeat(
-                studio.db,
-                jobs.get(studio.db, job.id).lease,
-                lease_seconds=60,
-                progress=jobs.Progress(0.5, {"step": 5}),
-            ),
-            lambda: jobs.fail(studio.db, jobs.get(studio.db, job.id).lease, OutOfMemory("too little memory")),
-        ]
-    )
+    half = jobs.Progress(0.5, {"step": 5})
+
+    def advance() -> None:
+        jobs.heartbeat(studio.db, jobs.get(studio.db, job.id).lease, lease_seconds=60, progress=half)
+
+    def fail() -> None:
+        jobs.fail(studio.db, jobs.get(studio.db, job.id).lease, OutOfMemory("too little memory"))
+
+    moves: Iterator[Callable[[], object]] = iter([lambda: studio.claim("interactive"), advance, fail])
 
     def move(_watch: Watch, _seconds: float) -> bool:
         next(moves)()
