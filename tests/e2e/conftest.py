@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
-from tests.e2e.stack import Document, Stack, paintings
+from tests.e2e.stack import Document, Stack, paintings, until
 from tests.hostile.zips import zipped
 
 PICTURES = 20
@@ -26,8 +26,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Started as `make run` does; at the end it leaves in order, and nothing of it stays."""
     started = Stack(tmp_path_factory.mktemp("e2e") / "home")
     try:
+        until(lambda: {"collection", "painting_gan"} <= started.families())
         yield started
-        members = started.family()
+        members = started.processes()
         assert len(members) >= 6, started.log()
         assert started.stop() == 0, started.log()
         _, alive = psutil.wait_procs(members, timeout=10)
@@ -42,7 +43,8 @@ def collected(stack: Stack) -> Document:
     """The job that made a data set of real pictures, one of them cut off, and a text."""
     works = paintings(PICTURES + 1)
     cut_name, cut = works.pop()
-    archive = zipped([*works, (cut_name, cut[: len(cut) // 2]), ("notes.txt", b"not a picture")])
+    others = (cut_name, cut[: len(cut) // 2]), ("words.png", b"no picture"), ("notes.txt", b"by the way")
+    archive = zipped([*works, *others])
     answer = stack.upload("Real paintings", ("paintings.zip", archive))
     assert answer.status_code == 202, answer.text
     job: Document = stack.succeed(answer.json())

@@ -38,9 +38,9 @@ def until(look: Callable[[], T | None], seconds: float = PATIENCE) -> T:
 
 
 class Stack:
-    """``atelier up`` in a home of its own, on a free port."""
+    """``atelier up`` in a home of its own, on a free port; ``settings`` are further ATELIER_ variables."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, **settings: str) -> None:
         self.home = home
         self.output = home.parent / "up.txt"
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("ATELIER_")}
@@ -57,7 +57,8 @@ class Stack:
                     "ATELIER_LEASE_SECONDS": "6",
                     "ATELIER_SWEEP_SECONDS": "1",
                     "ATELIER_CHECKPOINT_SECONDS": "1",
-                },
+                }
+                | settings,
             )
         self.address = until(self._address)
         self.http = httpx.Client(base_url=self.address, timeout=90.0, trust_env=False)
@@ -115,10 +116,19 @@ class Stack:
         rows = self.get("/v1/workers")["results"]
         return next((int(row["pid"]) for row in rows if job["id"] in row["jobs"]), None)
 
-    def family(self) -> list[psutil.Process]:
+    def families(self) -> set[str]:
+        """What the workers that are there can do."""
+        rows = self.get("/v1/workers")["results"]
+        return {name for row in rows if row["state"] in ("idle", "busy") for name in row["families"]}
+
+    def processes(self) -> list[psutil.Process]:
         """Every process of the stack."""
         leader = psutil.Process(self.process.pid)
         return [leader, *leader.children(recursive=True)]
+
+    def web(self) -> list[psutil.Process]:
+        """The web server's processes."""
+        return [process for process in self.processes() if "web" in _command(process)]
 
     def stop(self) -> int:
         """SIGTERM, and the exit code after everything has left."""
@@ -128,9 +138,16 @@ class Stack:
         try:
             return self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
-            for process in self.family():
+            for process in self.processes():
                 process.kill()
             raise
+
+
+def _command(process: psutil.Process) -> list[str]:
+    try:
+        return list(process.cmdline())
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        return []
 
 
 def paintings(count: int) -> list[tuple[str, bytes]]:

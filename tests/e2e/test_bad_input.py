@@ -25,7 +25,7 @@ def refused(answer: Any, status: int, code: str, field: str | None = None) -> No
     ("body", "status", "code", "field"),
     [
         ({"version": "atelier/no-such-model"}, 404, "not_found", None),
-        ({"version": "0" * 64}, 404, "not_found", None),
+        ({"version": "0" * 64}, 404, "not_found", "version"),
         ({"input": {"unheard_of": 1}}, 422, "unknown_field", "unheard_of"),
         ({"input": {"seed": 2**31}}, 422, "invalid_input", "seed"),
         ({"input": {"seed": -1}}, 422, "invalid_input", "seed"),

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import httpx
 from PIL import Image
 
 from tests.e2e.conftest import PICTURES, TINY
@@ -47,7 +48,8 @@ def test_a_zip_becomes_a_data_set_and_what_was_refused_is_listed(
     made = stack.get(f"/v1/datasets/{dataset}")
     assert (made["name"], made["item_count"]) == ("Real paintings", PICTURES)
     refused = {row["name"]: row["code"] for row in made["report"]["refused"]}
-    assert refused == {collected["cut"]: "truncated_image", "notes.txt": "not_an_image"}
+    assert refused == {collected["cut"]: "truncated_image", "words.png": "not_an_image"}
+    assert [row["name"] for row in made["report"]["ignored"]] == ["notes.txt"]
     items = stack.get(f"/v1/datasets/{dataset}/items", limit=100)["results"]
     assert len(items) == PICTURES
     picture = Image.open(io.BytesIO(stack.http.get(items[0]["url"]).content))
@@ -161,3 +163,26 @@ def test_a_training_whose_worker_is_killed_still_succeeds(stack: Stack, dataset:
     assert stack.get("/v1/models/atelier/survivor")["latest_version"]
     _, (picture,) = generated(stack, done["output"]["version"], count=1, seed=1)
     assert picture.startswith(b"\x89PNG")
+
+
+def test_a_killed_web_server_is_back_and_the_same_key_gives_the_same_job(stack: Stack, version: str) -> None:
+    body = {"version": version, "input": {"count": 1}}
+    first = stack.post("/v1/predictions", body, **{"Idempotency-Key": "once"})
+    assert first.status_code == 202
+    assert len(stack.web()) >= 2
+    for process in stack.web():
+        process.kill()
+    until(lambda: _answers(stack))
+    again = stack.post("/v1/predictions", body, **{"Idempotency-Key": "once"})
+    assert again.json()["id"] == first.json()["id"]
+    assert again.json()["input"] == first.json()["input"]
+    other = stack.post("/v1/predictions", body | {"operation": "mix"}, **{"Idempotency-Key": "once"})
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_mismatch")
+    stack.succeed(first.json())
+
+
+def _answers(stack: Stack) -> bool:
+    try:
+        return stack.http.get("/readyz").status_code == 200
+    except httpx.TransportError:
+        return False

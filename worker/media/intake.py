@@ -89,7 +89,10 @@ class Intake:
             with source.path.open("rb") as file:
                 head = file.read(1024)
             if sniff.kind(head) == "zip":
-                yield from self._unpack(source, index, len(sources))
+                try:
+                    yield from self._unpack(source, index, len(sources))
+                except BadFile as error:
+                    raise BadFile(f"{source.name}: {error.message}", code=error.code) from error
             elif source.path.stat().st_size > self._limits.entry:
                 self._refuse(source.name, "file_too_large", "The file is too large for one picture.")
             elif is_label_file(source.name):
