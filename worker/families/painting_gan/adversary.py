@@ -46,8 +46,8 @@ class Adversary:
     def __init__(self, players: Players) -> None:
         self.players = players
 
-    def play(self, deal: Deal) -> dict[str, Tensor]:
-        """Update D, then G; the losses and D's sign statistic by name."""
+    def play(self, deal: Deal, *, maker_rests: bool = False) -> dict[str, Tensor]:
+        """Update D, then G (unless it rests); the losses and D's sign statistic by name."""
         raise NotImplementedError
 
     def _augment(self, pictures: Tensor) -> Tensor:
@@ -73,7 +73,7 @@ class ProjectedAdversary(Adversary):
         super().__init__(players)
         self.discriminator, self.matching = discriminator, matching
 
-    def play(self, deal: Deal) -> dict[str, Tensor]:
+    def play(self, deal: Deal, *, maker_rests: bool = False) -> dict[str, Tensor]:
         players, judge, labels = self.players, self.discriminator.judge, deal.labels
         with self._cast():
             with torch.no_grad():
@@ -89,7 +89,8 @@ class ProjectedAdversary(Adversary):
             again = judge(real, labels) if players.loss.paired else []
             maker_loss = players.loss.maker(again, judge(fake, labels))
             distance = moment_distance(fake[:-1], real[:-1])
-        self._update(players.maker, maker_loss + self.matching * distance)
+        if not maker_rests:
+            self._update(players.maker, maker_loss + self.matching * distance)
         for parameter in players.trained:
             parameter.requires_grad_(True)
         return {
@@ -107,7 +108,7 @@ class ScratchAdversary(Adversary):
         super().__init__(players)
         self.discriminator, self.gamma = discriminator, gamma
 
-    def play(self, deal: Deal) -> dict[str, Tensor]:
+    def play(self, deal: Deal, *, maker_rests: bool = False) -> dict[str, Tensor]:
         players = self.players
         with torch.no_grad(), self._cast():
             made = players.generator(deal.z, deal.labels, deal.noise).float()
@@ -122,7 +123,8 @@ class ScratchAdversary(Adversary):
             made = players.generator(deal.z, deal.labels, deal.noise)
         again = self._judge(deal.real.detach(), deal.labels) if players.loss.paired else []
         maker_loss = players.loss.maker(again, self._judge(made.float(), deal.labels))
-        self._update(players.maker, maker_loss)
+        if not maker_rests:
+            self._update(players.maker, maker_loss)
         for parameter in players.trained:
             parameter.requires_grad_(True)
         figures = {"d_loss": critic_loss, "g_loss": maker_loss, "penalty": penalty}

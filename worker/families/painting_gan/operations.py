@@ -196,6 +196,14 @@ _NETWORK: Schema = {
         step=0.5,
         advanced=True,
     ),
+    "projector_pixels": choice(
+        "Critic's view",
+        "Pixels at which the projected critic looks: more shows it finer strokes and takes longer. "
+        "0 chooses by the resolution.",
+        0,
+        (0, 64, 96, 128, 160, 192, 224, 256),
+        advanced=True,
+    ),
     "matching": number(
         "Matching",
         "How strongly the means and deviations of batches are matched too (projected only): more gives more "

@@ -37,11 +37,7 @@ class TrainOptions:
     gamma: float
     matching: float
     snapshot_kimg: float
-
-    @property
-    def projector_pixels(self) -> int:
-        """Pixels along one side at which the frozen network sees pictures of this resolution."""
-        return _PROJECTOR_PIXELS[self.resolution]
+    projector_pixels: int
 
     @staticmethod
     def from_input(data: Mapping[str, Any]) -> TrainOptions:
@@ -51,8 +47,9 @@ class TrainOptions:
         batch = int(data["batch"])
         if batch % 4:
             raise InvalidInput("The batch must be a multiple of 4.", field="batch")
+        resolution = int(data["resolution"])
         return TrainOptions(
-            resolution=int(data["resolution"]),
+            resolution=resolution,
             minutes=float(data["minutes"]),
             kimg=float(data["kimg"]) if "kimg" in data else None,
             discriminator=discriminator,
@@ -69,4 +66,5 @@ class TrainOptions:
             gamma=float(data["gamma"]),
             matching=float(data["matching"]),
             snapshot_kimg=float(data["snapshot_kimg"]),
+            projector_pixels=int(data.get("projector_pixels", 0)) or _PROJECTOR_PIXELS[resolution],
         )

@@ -26,6 +26,9 @@ from .training_networks import build_networks, check_base
 from .weights import generator_weights
 
 _DATA_SEED = 1_000_003
+#: A version comes without its discriminator. A fresh one gives bad advice, so it learns alone for so many
+#: steps.
+_STEPS_OF_REST = 60
 
 
 class PaintingTrainer:
@@ -49,6 +52,7 @@ class PaintingTrainer:
         self.order = DataOrder(self.pictures.train, options.seed + _DATA_SEED)
         self.snapshots = Snapshots(options, self.pictures, self.config, device)
         self.tally = Tally()
+        self._rest = _STEPS_OF_REST if job.base is not None else 0
         self._steps = 0
         self._seconds = 0.0
 
@@ -78,7 +82,7 @@ class PaintingTrainer:
         """One update of D and one of G, then the average."""
         started = time.monotonic()
         options, networks = self.options, self.networks
-        figures = networks.adversary.play(self._deal())
+        figures = networks.adversary.play(self._deal(), maker_rests=self._steps < self._rest)
         self._steps += 1
         decay = ema_decay(options.batch, self.images, options.ema_kimg * 1000.0)
         update_average(networks.average, networks.generator, decay)

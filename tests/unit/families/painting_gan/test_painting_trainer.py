@@ -12,6 +12,7 @@ from shared.errors import InvalidInput
 from tests.unit.families.painting_gan.support import make_job, make_trainer, train_input
 from worker import checkpoints
 from worker.families.painting_gan import evaluation, snapshots
+from worker.families.painting_gan import trainer as training
 from worker.families.painting_gan.engine import PaintingEngine
 from worker.families.painting_gan.options import TrainOptions
 from worker.families.painting_gan.trainer import PaintingTrainer
@@ -208,3 +209,26 @@ def test_the_recommended_loss_follows_the_discriminator() -> None:
     assert TrainOptions.from_input(train_input(discriminator="projected")).loss == "hinge"
     assert TrainOptions.from_input(train_input(discriminator="scratch")).loss == "relativistic"
     assert TrainOptions.from_input(train_input(loss="minimax")).loss == "minimax"
+
+
+def test_the_generator_of_a_version_rests_while_its_new_discriminator_learns(
+    items: list[Item], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "_STEPS_OF_REST", 2)
+    trained = ended(make_trainer(items, **PROJECTED))
+    save_file(trained.weights, tmp_path / "v.safetensors")
+    trainer = PaintingTrainer(make_job(items, tmp_path / "v.safetensors", trained.config, **PROJECTED), "cpu")
+    heads = {name: p.clone() for name, p in trainer.networks.discriminator.named_parameters()}
+    run(trainer, 2, snapshots=False)
+    generator = dict(trainer.networks.generator.named_parameters())
+    assert all(torch.equal(value, trained.weights[name]) for name, value in generator.items())
+    assert any(not torch.equal(p, heads[n]) for n, p in trainer.networks.discriminator.named_parameters())
+    run(trainer, 1, snapshots=False)
+    assert any(not torch.equal(value, trained.weights[name]) for name, value in generator.items())
+
+
+def test_the_critics_view_is_chosen_or_follows_the_resolution() -> None:
+    assert TrainOptions.from_input(train_input(projector_pixels=160)).projector_pixels == 160
+    assert TrainOptions.from_input(train_input()).projector_pixels >= 64
+    with pytest.raises(InvalidInput):
+        train_input(projector_pixels=100)
