@@ -1,5 +1,6 @@
 """Families as workers announce them: operations with JSON Schemas, and inputs checked against them."""
 
+import math
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -135,6 +136,10 @@ def check_input(operation: OperationDescription, given: Mapping[str, Any]) -> di
     )
     if errors:
         raise _invalid(errors[0], schema)
+    for name, value in complete.items():
+        # NaN is neither below the least nor above the most.
+        if isinstance(value, float) and not math.isfinite(value):
+            raise InvalidInput(f"{name}: {value} is not a number that can be used", field=name)
     return _integers(complete, schema)
 
 

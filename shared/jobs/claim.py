@@ -63,14 +63,19 @@ def _statement(lanes: tuple[str, ...], families: tuple[str, ...], limit: int) ->
     )
     order = (jobs.c.priority.desc(), jobs.c.virtual_start, jobs.c.id)
     first = (
-        select(jobs.c.id, jobs.c.batch_key)
+        select(jobs.c.id, jobs.c.batch_key, jobs.c.attempt)
         .where(ready)
         .order_by(*order)
         .limit(1)
         .with_for_update(skip_locked=True)
         .cte("first")
     )
-    same = jobs.c.batch_key == select(first.c.batch_key).scalar_subquery()
+    # What an earlier attempt did not survive runs alone: a job that kills its worker takes no other with it.
+    same = and_(
+        jobs.c.batch_key == select(first.c.batch_key).scalar_subquery(),
+        jobs.c.attempt == 0,
+        select(first.c.attempt).scalar_subquery() == 0,
+    )
     batch = (
         select(jobs.c.id)
         .where(ready, or_(jobs.c.id == select(first.c.id).scalar_subquery(), same))

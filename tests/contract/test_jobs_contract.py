@@ -90,6 +90,21 @@ def test_a_claim_takes_the_batch_of_the_first_in_line(db: Database) -> None:
     assert [job.id for job in take(db, limit=8)] == [a[2].id]
 
 
+def test_what_was_tried_before_runs_alone(db: Database) -> None:
+    guilty, other = queue(db, batch_key="a"), queue(db, batch_key="a")
+    for held in take(db, limit=8):
+        jobs.requeue(db, held.lease, Reason.LEASE_EXPIRED)
+    fresh = queue(db, batch_key="a")
+    assert [[job.id for job in take(db, limit=8)] for _ in range(4)] == [[guilty.id], [other.id], [fresh.id], []]
+
+
+def test_what_was_handed_back_joins_a_batch_again(db: Database) -> None:
+    both = [queue(db, batch_key="a").id for _ in range(2)]
+    for held in take(db, limit=8):
+        jobs.requeue(db, held.lease, Reason.DRAINED)
+    assert [job.id for job in take(db, limit=8)] == both
+
+
 def test_jobs_without_a_batch_key_run_alone(db: Database) -> None:
     queue(db), queue(db)
     assert len(take(db, limit=8)) == 1

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
@@ -38,7 +39,10 @@ class ToyEngine:
     """Every method does what the contract says; ``trouble`` in the input makes it fail."""
 
     def load(self, weights: Path, config: Mapping[str, Any], device: str) -> ToyLoaded:
-        return ToyLoaded(load_file(weights, device=device)["weight"])
+        try:
+            return ToyLoaded(load_file(weights, device=device)["weight"])
+        except (SafetensorError, KeyError, OSError) as error:
+            raise BadFile(f"these are no weights of a toy: {error}", code="bad_weights") from error
 
     def generate(self, loaded: ToyLoaded, requests: Sequence[Request]) -> list[list[Product] | AtelierError]:
         # Tests of served-in-place work rely on this: generating disturbs the global streams.
@@ -50,6 +54,8 @@ class ToyEngine:
             time.sleep(request.input.get("hold_ms", 0) / 1000)
             if request.input.get("trouble") == "sample_error":
                 outcomes.append(BadFile("this toy cannot be made", code="toy_broken"))
+            elif len(request.files.get("parent", b" " * 4 * LATENT)) != 4 * LATENT:
+                outcomes.append(BadFile("the parent is no toy", field="parent"))
             else:
                 outcomes.append(_products(loaded, request))
         if any(request.input.get("trouble") == "wrong_count" for request in requests):

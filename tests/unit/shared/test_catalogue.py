@@ -52,6 +52,13 @@ def test_what_does_not_fit_is_named(given: dict[str, Any], field: str, code: str
     assert (caught.value.field, caught.value.code) == (field, code)
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+def test_what_is_no_number_is_refused(value: float) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        check_input(OPERATION, {"model": "m", "psi": value})
+    assert caught.value.field == "psi"
+
+
 def test_a_long_value_is_not_repeated() -> None:
     with pytest.raises(InvalidInput) as caught:
         check_input(OPERATION, {"model": "m", "psi": "x" * 10_000})

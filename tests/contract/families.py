@@ -1,0 +1,170 @@
+"""A family under test: its engine, a version it trained itself, and requests made from its schemas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from safetensors.torch import save_file
+
+from shared.catalogue import OperationDescription, check_input
+from shared.errors import AtelierError
+from tests.contract.examples import EXAMPLES, Example, pictures
+from worker.family import (
+    FamilySpec,
+    Generator,
+    Loaded,
+    Product,
+    Request,
+    Snapshot,
+    Teacher,
+    Trained,
+    Trainer,
+    TrainerState,
+    TrainingJob,
+)
+from worker.registry import Registry
+from worker.training import owned
+
+VERSION = "0" * 64
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A training that nobody disturbed, and what it told on the way."""
+
+    fractions: list[float]
+    figures: list[dict[str, float | str]]
+    snapshots: list[Snapshot]
+    steps: int
+    state: TrainerState
+    trained: Trained
+
+    @staticmethod
+    def run(trainer: Trainer) -> Whole:
+        """Train to the end and finish."""
+        assert (trainer.step_count, trainer.done) == (0, False)
+        fractions, figures = [trainer.fraction], []
+
+        def watch() -> None:
+            fractions.append(trainer.fraction)
+            figures.append(trainer.progress())
+            assert figures[-1]["step"] == trainer.step_count
+
+        snapshots = run(trainer, watch)
+        state = trainer.state()
+        return Whole(fractions, figures, snapshots, trainer.step_count, state, trainer.finish())
+
+
+@dataclass
+class Subject:
+    """One family through its contract; a training runs once for all tests."""
+
+    registry: Registry
+    spec: FamilySpec
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        return self.spec.description.name
+
+    @property
+    def example(self) -> Example:
+        return EXAMPLES.get(self.name, Example())
+
+    @property
+    def engine(self) -> Any:
+        return self.registry.engine(self.name)
+
+    def operations(self, lane: str) -> list[OperationDescription]:
+        """The operations of one lane."""
+        return [one for one in self.spec.description.operations if one.lane == lane]
+
+    def complete(self, operation: OperationDescription, **changes: Any) -> dict[str, Any]:
+        """A complete input: the example, else the schema's defaults; random fields are fixed."""
+        given = dict(self.example.inputs.get(operation.name, {}))
+        if operation.lane == "training":
+            given = dict(self.example.train)
+        for place, (name, schema) in enumerate(operation.input_schema["properties"].items()):
+            if schema.get("x-random"):
+                given.setdefault(name, 11 + place)
+            if schema.get("format") == "dataset":
+                given.setdefault(name, "contract")
+        return check_input(operation, given | changes)
+
+    def trainer(self) -> Trainer:
+        """A fresh trainer over the example's pictures."""
+        (operation,) = self.operations("training")
+        folder = self.folder / "pictures"
+        folder.mkdir(exist_ok=True)
+        engine = self.engine
+        assert isinstance(engine, Teacher)
+        return engine.trainer(TrainingJob("contract", self.complete(operation), pictures(folder)), "cpu")
+
+    @cached_property
+    def whole(self) -> Whole:
+        """An uninterrupted training of the example; it runs once for all tests."""
+        return Whole.run(self.trainer())
+
+    @property
+    def trained(self) -> Trained:
+        """What that training gave."""
+        return self.whole.trained
+
+    @cached_property
+    def weights(self) -> Path:
+        """The trained version as its safetensors file."""
+        path = self.folder / "weights.safetensors"
+        save_file(owned(self.trained.weights), path)
+        return path
+
+    def load(self) -> Loaded:
+        """The trained version in memory, loaded afresh."""
+        engine = self.engine
+        assert isinstance(engine, Generator)
+        return engine.load(self.weights, self.trained.config, "cpu")
+
+    def request(self, operation: OperationDescription, job_id: str = "job", **changes: Any) -> Request:
+        """A request for one operation; artifact fields that it must have are filled with a latent."""
+        fields = operation.input_schema["properties"]
+        needed = [
+            name
+            for name in operation.input_schema.get("required", [])
+            if fields[name].get("format") == "artifact"
+        ]
+        complete = self.complete(operation, **changes, **dict.fromkeys(needed, "an-artifact"))
+        latent = self.latent if needed else b""
+        return Request(job_id, operation.name, VERSION, complete, dict.fromkeys(needed, latent))
+
+    @cached_property
+    def latent(self) -> bytes:
+        """The latent kept with a generated result."""
+        generate = self.spec.description.operation("generate")
+        (products,) = self.generate(self.load(), [self.request(generate)])
+        return next(product.data for product in products if product.role == "latent")
+
+    def generate(self, loaded: Loaded, requests: Iterable[Request]) -> list[list[Product]]:
+        """The products of each request, none of which may fail."""
+        outcomes = self.engine.generate(loaded, list(requests))
+        for outcome in outcomes:
+            assert not isinstance(outcome, AtelierError), outcome
+        return outcomes  # type: ignore[no-any-return]
+
+
+def run(trainer: Trainer, after_step: Callable[[], object] = lambda: None) -> list[Snapshot]:
+    """Train to the end, with snapshots as the worker takes them."""
+    snapshots = []
+    while not trainer.done:
+        trainer.step()
+        if trainer.snapshot_due():
+            snapshots.append(trainer.snapshot())
+        after_step()
+    return snapshots
+
+
+def contents(products: Iterable[Product]) -> list[tuple[str, int, bytes]]:
+    """What must be equal when two results are."""
+    return [(product.role, product.position, product.data) for product in products]
