@@ -11,7 +11,8 @@ export function clear(form) {
 export function tell(form, error) {
   const beside = error.field && form.querySelector(`[data-error="${CSS.escape(error.field)}"]`);
   const place = beside || form.querySelector('.flash.bad');
-  place.textContent = error.message;
+  const said = error.message.replace(`${error.field}: `, '');
+  place.textContent = said.charAt(0).toUpperCase() + said.slice(1);
   place.classList.remove('hidden');
   if (!beside) return;
   const field = place.closest('.field');

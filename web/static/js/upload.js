@@ -12,6 +12,7 @@ const note = document.getElementById('upload-note');
 const button = form.querySelector('.btn');
 const MARKS = [[0x89, 0x50, 0x4e, 0x47], [0xff, 0xd8, 0xff], [0x47, 0x49, 0x46, 0x38], [0x42, 0x4d], [0x49, 0x49, 0x2a, 0], [0x4d, 0x4d, 0, 0x2a], [0x50, 0x4b, 3, 4], [0x50, 0x4b, 5, 6], [0x52, 0x49, 0x46, 0x46]];
 let picked = [];
+let taking = Promise.resolve();
 
 const size = (bytes) => (bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
 
@@ -24,7 +25,8 @@ async function take(files) {
   clear(form);
   const good = [];
   const odd = [];
-  for (const file of files) ((await looksRight(file)) ? good : odd).push(file);
+  const right = await Promise.all([...files].map(looksRight));
+  [...files].forEach((file, at) => (right[at] ? good : odd).push(file));
   picked = good;
   const total = good.reduce((sum, file) => sum + file.size, 0);
   chosen.textContent = good.length ? `${good.length} · ${size(total)}` : '';
@@ -37,18 +39,19 @@ async function take(files) {
   else if (!good.length && odd.length) picked = odd.slice(0, 1);
 }
 
-input.addEventListener('change', () => take(input.files));
+input.addEventListener('change', () => (taking = take(input.files)));
 for (const kind of ['dragenter', 'dragover']) drop.addEventListener(kind, (event) => (event.preventDefault(), drop.classList.add('over')));
 for (const kind of ['dragleave', 'drop']) drop.addEventListener(kind, () => drop.classList.remove('over'));
-drop.addEventListener('drop', (event) => (event.preventDefault(), take(event.dataTransfer.files)));
+drop.addEventListener('drop', (event) => (event.preventDefault(), (taking = take(event.dataTransfer.files))));
 
 form.addEventListener('submit', async (event) => {
   event.preventDefault();
+  button.disabled = true;
+  await taking;
   clear(form);
   const body = new FormData(form);
   body.delete('files');
   for (const file of picked) body.append('files', file, file.name);
-  button.disabled = true;
   bar.classList.remove('hidden');
   try {
     const answer = await post(form.action, body, (sent, total) => {
