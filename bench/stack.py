@@ -16,6 +16,7 @@ import psutil
 
 WAIT_SECONDS = 180.0
 TICK_SECONDS = 0.005
+STARTER_DATA_SETS = 3
 
 
 class Stack:
@@ -52,6 +53,11 @@ class Stack:
         wait(lambda: any(w["state"] == "idle" and "interactive" in w["lanes"] for w in self.workers()))
         return self.since_start()
 
+    def settle(self) -> None:
+        """Wait until the starter pack is in: a bench measures an idle machine."""
+        wait(lambda: len(self.http.get("/v1/datasets").json()["results"]) >= STARTER_DATA_SETS)
+        wait(lambda: not self.processes("worker.starter"))
+
     def workers(self) -> list[dict[str, Any]]:
         """The workers as the API tells them."""
         return list(self.http.get("/v1/workers").raise_for_status().json()["results"])
@@ -68,7 +74,7 @@ class Stack:
     def processes(self, *words: str) -> list[psutil.Process]:
         """The stack's processes whose command line has every one of ``words``."""
         found = psutil.Process(self.process.pid).children(recursive=True)
-        return [process for process in found if set(words) <= set(process.cmdline())]
+        return [process for process in found if set(words) <= set(command_line(process))]
 
     def stop(self) -> None:
         """Stop it as Ctrl-C does."""
@@ -88,11 +94,12 @@ class Stack:
 
 @contextmanager
 def running(home: Path, threads: int = 0) -> Iterator[Stack]:
-    """A stack on ``home`` that answers and has a worker; stopped at the end."""
+    """A stack on ``home`` that answers, has an idle worker and its starter pack; stopped at the end."""
     stack = Stack(home, threads)
     try:
         stack.wait_for_answer()
         stack.wait_for_worker()
+        stack.settle()
         yield stack
     finally:
         stack.stop()
@@ -112,6 +119,14 @@ def wait(condition: Callable[[], object], seconds: float = WAIT_SECONDS) -> None
         if time.perf_counter() > deadline:
             raise TimeoutError("waited too long")
         time.sleep(TICK_SECONDS)
+
+
+def command_line(process: psutil.Process) -> list[str]:
+    """The words of a process's command line; none when it has just ended."""
+    try:
+        return list(process.cmdline())
+    except psutil.NoSuchProcess:
+        return []
 
 
 def free_port() -> int:
