@@ -13,10 +13,10 @@ PICTURES = 20
 #: A painting GAN that is over in seconds: few pictures, few pixels, few channels.
 TINY: Document = {
     "resolution": 32,
-    "kimg": 0.16,
-    "batch": 8,
+    "kimg": 0.12,
+    "batch": 4,
     "width": 0.125,
-    "snapshot_kimg": 0.04,
+    "snapshot_kimg": 0.06,
     "seed": 3,
 }
 

@@ -21,7 +21,7 @@ from PIL import Image
 ROOT = Path(__file__).parents[2]
 PAINTINGS = ROOT / "worker" / "starter" / "data" / "paintings.zip"
 #: How long a test waits for anything: a busy machine is slow, and a wait ends as soon as it can.
-PATIENCE = 180.0
+PATIENCE = 300.0
 ENDED = frozenset({"succeeded", "failed", "canceled"})
 
 T = TypeVar("T")
@@ -56,7 +56,7 @@ class Stack:
                     # A killed worker's job is taken up again after seconds and not after half a minute.
                     "ATELIER_LEASE_SECONDS": "6",
                     "ATELIER_SWEEP_SECONDS": "1",
-                    "ATELIER_CHECKPOINT_SECONDS": "1",
+                    "ATELIER_CHECKPOINT_SECONDS": "0.5",
                 }
                 | settings,
             )
