@@ -95,7 +95,8 @@ def test_what_was_tried_before_runs_alone(db: Database) -> None:
     for held in take(db, limit=8):
         jobs.requeue(db, held.lease, Reason.LEASE_EXPIRED)
     fresh = queue(db, batch_key="a")
-    assert [[job.id for job in take(db, limit=8)] for _ in range(4)] == [[guilty.id], [other.id], [fresh.id], []]
+    batches = [[job.id for job in take(db, limit=8)] for _ in range(4)]
+    assert batches == [[guilty.id], [other.id], [fresh.id], []]
 
 
 def test_what_was_handed_back_joins_a_batch_again(db: Database) -> None:

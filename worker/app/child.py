@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import threading
 import time
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ from shared.broker import Bell
 from shared.database import Database
 from shared.ids import new_id
 from shared.settings import Settings
-from worker.app.lifeline import Lifeline
+from worker.app.lifeline import Lifeline, Report
 from worker.devices import Device
 from worker.registry import Registry
 from worker.serving.desk import Desk
@@ -47,6 +48,7 @@ class Child:
 
     def __init__(self, plan: Plan, index: int) -> None:
         self._plan = plan
+        self._stopping = False
         settings = plan.settings
         self.place = Place(
             settings=settings,
@@ -67,9 +69,11 @@ class Child:
         self._plan.lifeline.join(self._let_go)
         self.presence.start()
         self.desk.start()
+        threading.Thread(target=self._see_it_end, name="end", daemon=True).start()
 
     def stop(self) -> None:
         """Drain and say goodbye; called at the end of the process."""
+        self._stopping = True
         self.desk.drain()
         self.desk.join()
         self.presence.leave()
@@ -83,9 +87,18 @@ class Child:
             limit_threads(self._plan.settings.threads)
         except Exception as error:
             log.exception("this worker cannot start")
-            self._plan.lifeline.report(str(error))
+            self._plan.lifeline.report(Report(self.place.worker_id, str(error) or type(error).__name__))
             os._exit(BROKEN_EXIT_CODE)
         self.presence.ready()
+
+    def _see_it_end(self) -> None:
+        """When the work ends and the parent did not ask for it, somebody did through SQL, or it died."""
+        self.desk.join()
+        if not self.place.draining.is_set():
+            os._exit(BROKEN_EXIT_CODE)
+        if not self._stopping and not self._plan.lifeline.released:
+            self.presence.leave()
+            self._plan.lifeline.report(Report(self.place.worker_id))
 
     def _let_go(self) -> None:
         """The parent let go of the lifeline, or died: then nobody else ends this process."""

@@ -2,7 +2,7 @@
 
 The *lifeline* carries nothing: the parent holds its writing end, and every child reads end-of-file when the
 parent lets go, on purpose (a drain) or because it died in any way. The *report* line carries one line of
-JSON from a child that cannot start to the parent, which then stops with that message.
+JSON from a child that cannot start, or was drained by request, to the parent, which then stops.
 """
 
 from __future__ import annotations
@@ -17,6 +17,14 @@ from dataclasses import dataclass, field
 LONGEST_REPORT = 600
 
 
+@dataclass(frozen=True)
+class Report:
+    """One line from a child. ``failure`` says why it cannot work; without one it was drained by request."""
+
+    worker_id: str
+    failure: str = ""
+
+
 @dataclass
 class Lifeline:
     """Made by the parent; ``join`` is called once in each child."""
@@ -25,6 +33,7 @@ class Lifeline:
     _held: tuple[int, int] = field(default_factory=os.pipe)
     _report: tuple[int, int] = field(default_factory=os.pipe)
     _released: bool = False
+    _let_go: threading.Event = field(default_factory=threading.Event)
 
     def release(self) -> None:
         """Parent: tell every child to drain. Safe in a signal handler and when called twice."""
@@ -32,13 +41,13 @@ class Lifeline:
             self._released = True
             os.close(self._held[1])
 
-    def on_report(self, act: Callable[[str], None]) -> None:
-        """Parent: call ``act`` with the message of a child that cannot start."""
+    def on_report(self, act: Callable[[Report], None]) -> None:
+        """Parent: call ``act`` with what a child reports: that it cannot start, or that it is drained."""
 
         def listen() -> None:
             with os.fdopen(os.dup(self._report[0]), "r", encoding="utf-8") as lines:
                 for line in lines:
-                    act(str(json.loads(line)))
+                    act(Report(*json.loads(line)))
 
         threading.Thread(target=listen, name="reports", daemon=True).start()
 
@@ -50,14 +59,20 @@ class Lifeline:
 
         def watch() -> None:
             os.read(self._held[0], 1)
+            self._let_go.set()
             on_release()
 
         threading.Thread(target=watch, name="lifeline", daemon=True).start()
 
-    def report(self, message: str) -> None:
-        """Child: tell the parent that this child cannot work."""
-        line = json.dumps(message[:LONGEST_REPORT]) + "\n"
+    def report(self, report: Report) -> None:
+        """Child: tell the parent."""
+        line = json.dumps([report.worker_id, report.failure[:LONGEST_REPORT]]) + "\n"
         os.write(self._report[1], line.encode())
+
+    @property
+    def released(self) -> bool:
+        """Child: whether the parent has let go."""
+        return self._let_go.is_set()
 
     def orphaned(self) -> bool:
         """Child: whether the parent is no longer there."""

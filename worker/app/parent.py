@@ -22,7 +22,7 @@ from shared.database import Database
 from worker.app import tasks
 from worker.app.child import Child, Plan
 from worker.app.forking import ForkGuard
-from worker.app.lifeline import Lifeline
+from worker.app.lifeline import Lifeline, Report
 from worker.app.transport import harden
 from worker.maintenance import Maintenance
 
@@ -35,6 +35,7 @@ class Parent:
         self._child: Child | None = None
         self._failure: str | None = None
         self._told_to_leave = False
+        self._drained: set[str] = set()
         self._starter: subprocess.Popen[bytes] | None = None
 
     def run(self) -> int:
@@ -89,7 +90,7 @@ class Parent:
 
     def _begin_upkeep(self) -> None:
         settings = self._plan.settings
-        self._plan.lifeline.on_report(self._fail)
+        self._plan.lifeline.on_report(self._hear)
         guard = ForkGuard()
         guard.arm()
         db, store = Database(settings.database_url), open_store(settings.store_url)
@@ -97,9 +98,13 @@ class Parent:
         if self._plan.starter:
             self._starter = _add_starter(settings.home)
 
-    def _fail(self, message: str) -> None:
-        if self._failure is None:
-            self._failure = message
+    def _hear(self, report: Report) -> None:
+        """Leave when a child cannot start, or when all were drained by request."""
+        if report.failure:
+            self._failure = self._failure or report.failure
+        else:
+            self._drained.add(report.worker_id)
+        if self._failure or len(self._drained) == len(self._plan.devices):
             os.kill(os.getpid(), signal.SIGTERM)
 
 

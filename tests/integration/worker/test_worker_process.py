@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from shared import files, jobs
+from shared import files, jobs, workers
 from shared.artifacts import Store
 from shared.broker import Bell
 from shared.database import Database
@@ -57,3 +57,16 @@ def test_sigterm_drains_and_the_next_worker_goes_on(
         assert done.state is State.SUCCEEDED, second.output()
     texts = [event.data.get("text") for event in jobs.read_timeline(db, job.id) if event.kind == "note"]
     assert f"resumed from step {checkpoint.step}" in texts
+
+
+def test_a_worker_that_is_asked_to_drain_leaves(worker: WorkerProcess, db: Database, shelf: Store) -> None:
+    model, _ = toy_version(db, shelf)
+    given = {"steps": 100_000, "step_ms": 10, "seed": 1, "snapshot_every": 1000}
+    job = queue(db, lane="training", operation="train", model_id=model, input=given)
+    eventually(lambda: jobs.get(db, job.id).progress > 0)
+    (child,) = worker.children(db)
+    workers.request_drain(db, child.id)
+    assert worker.process.wait(90) == 0, worker.output()
+    held = jobs.get(db, job.id)
+    assert (held.state, held.reason, held.attempt) == (State.QUEUED, "drained", 0)
+    assert worker.children(db) == []

@@ -27,7 +27,7 @@ def desk(place: Place) -> Iterator[Desk]:
     assert made.join(20)
 
 
-def test_a_call_returns_when_the_work_is_done(place: Place, db: Database, desk: Desk, generate_job: Make) -> None:
+def test_a_call_returns_when_the_work_is_done(db: Database, desk: Desk, generate_job: Make) -> None:
     desk.start()
     desk.call()
     made = [generate_job(seed=seed) for seed in range(3)]
@@ -94,11 +94,14 @@ def test_it_outlives_what_goes_wrong(
     assert calls[1:4] == list(place.lanes)
 
 
-def test_preparation_comes_first_and_in_the_same_thread(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_preparation_comes_first_in_the_same_thread(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[str] = []
-    monkeypatch.setattr(
-        desk_module, "serve", lambda *_: bool(seen.append(threading.current_thread().name))
-    )
+
+    def serve(*_: object) -> bool:
+        seen.append(threading.current_thread().name)
+        return False
+
+    monkeypatch.setattr(desk_module, "serve", serve)
     desk = Desk(place, lambda: seen.append(f"prepare in {threading.current_thread().name}"), NEVER)
     desk.start()
     desk.call()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from worker.app.forking import ForkGuard
-from worker.app.lifeline import Lifeline
+from worker.app.lifeline import Lifeline, Report
 
 
 def fork(body: Callable[[], int]) -> int:
@@ -79,23 +79,25 @@ def test_a_child_sees_that_its_parent_was_killed() -> None:
 
 def test_a_child_that_cannot_start_tells_why() -> None:
     line = Lifeline()
-    heard: list[str] = []
+    heard: list[Report] = []
     arrived = threading.Event()
 
-    def hear(message: str) -> None:
-        heard.append(message)
+    def hear(report: Report) -> None:
+        heard.append(report)
         arrived.set()
 
     line.on_report(hear)
     message = "the engine is cracked: “ü” " + "x" * 5000
 
     def child() -> int:
-        line.report(message)
+        line.report(Report("w/0", message))
         return 0
 
     assert exit_code(fork(child)) == 0
     assert arrived.wait(20)
-    assert heard == [message[: len(heard[0])]] and len(heard[0]) > 100
+    (report,) = heard
+    assert report.worker_id == "w/0"
+    assert message.startswith(report.failure) and len(report.failure) > 100
 
 
 def test_a_fork_waits_for_whoever_holds_the_guard(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,7 +42,10 @@ def test_a_worker_gets_a_name_of_its_own(settings_for: Callable[..., Settings]) 
     assert len(names) == 2
 
 
-@pytest.mark.parametrize(("lanes", "starter", "adds"), [("ingest", True, True), ("ingest", False, False), ("training", True, False)])
+@pytest.mark.parametrize(
+    ("lanes", "starter", "adds"),
+    [("ingest", True, True), ("ingest", False, False), ("training", True, False)],
+)
 def test_one_lane_adds_the_starter_pack(
     settings_for: Callable[..., Settings], lanes: str, starter: bool, adds: bool
 ) -> None:

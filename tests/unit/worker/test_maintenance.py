@@ -24,7 +24,7 @@ from worker.serving.presence import Presence
 
 
 @pytest.fixture
-def bell() -> SilentBell:  # type: ignore[override]
+def bell() -> SilentBell:
     return SilentBell()
 
 

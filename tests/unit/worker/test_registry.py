@@ -121,7 +121,10 @@ def test_describing_the_families_imports_no_torch() -> None:
 
 def test_a_family_that_imports_torch_too_early_is_refused(tmp_path: Path) -> None:
     (tmp_path / "hasty.py").write_text(f"import torch\nNAME = 'hasty'\n{GOOD}")
-    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from worker.registry import discover; discover('hasty')"
+    code = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r});"
+        "from worker.registry import discover; discover('hasty')"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode != 0
     assert "the family hasty imports" in done.stderr

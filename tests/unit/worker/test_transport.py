@@ -20,12 +20,14 @@ def channel(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> 
 
     monkeypatch.setattr(redis.Channel, "_brpop_read", read)
     made: Channel = Channel.__new__(Channel)
-    made._closed = True
+    monkeypatch.setattr(made, "_closed", True, raising=False)
     return made
 
 
 @pytest.mark.parametrize(
-    "channel", [ValueError("not JSON"), KeyError("body"), TypeError("a list"), AttributeError("x")], indirect=True
+    "channel",
+    [ValueError("not JSON"), KeyError("body"), TypeError("a list"), AttributeError("x")],
+    indirect=True,
 )
 def test_garbage_is_an_empty_queue(channel: Channel, caplog: pytest.LogCaptureFixture) -> None:
     with pytest.raises(Empty):
