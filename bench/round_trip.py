@@ -53,9 +53,7 @@ def main() -> None:
             Figure("bare forward pass and PNG, p95", percentile(bare, 0.95) * 1000, "ms"),
             Figure("what the service adds, p50", (median(served) - median(bare)) * 1000, "ms"),
         ],
-        [
-            f"Bound: {FACTOR:g} x bare p50 + {ALLOWANCE_SECONDS * 1000:g} ms. {options.rounds} rounds in turns."
-        ],
+        [f"Bound: {FACTOR:g} x bare p50 + {ALLOWANCE_SECONDS * 1000:g} ms; {options.rounds} turns of each."],
     )
 
 
