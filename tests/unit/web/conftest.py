@@ -28,9 +28,10 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def quick_database(migrated: Path, tmp_path: Path) -> None:
-    """Every test begins with a migrated database where its settings expect one."""
+def quick_disk(migrated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A migrated database where the settings expect one, and no waiting for the disk."""
     shutil.copy(migrated, tmp_path / "atelier.db")
+    monkeypatch.setattr("os.fsync", lambda _descriptor: None)
 
 
 @pytest.fixture
