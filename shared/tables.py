@@ -1,6 +1,6 @@
 """Every SQL table. Times are seconds since 1970 by the database's clock; CHECKs hold the invariants.
 
-The invariants are numbered as in docs/reliability.md: I2 and I7 live in the guards of shared/jobs.
+The invariants I1 to I10 are those of docs/architecture.md: I2 and I7 live in the guards of shared/jobs.
 """
 
 from typing import Any

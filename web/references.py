@@ -38,18 +38,6 @@ def resolve(schema: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, An
     return resolved
 
 
-def artifact_ids(schema: Mapping[str, Any], given: Mapping[str, Any]) -> list[str]:
-    """The ids of the files that an input refers to, in the order of the schema."""
-    found: list[str] = []
-    for name, wanted in schema.get("properties", {}).items():
-        value = given.get(name)
-        if wanted.get("format") == "artifact" and isinstance(value, str):
-            found.append(value)
-        elif wanted.get("items", {}).get("format") == "artifact" and isinstance(value, list):
-            found += [item for item in value if isinstance(item, str)]
-    return found
-
-
 def artifact_fields(schema: Mapping[str, Any]) -> list[str]:
     """The names of the fields that take one earlier output."""
     properties: Iterable[tuple[str, Any]] = schema.get("properties", {}).items()

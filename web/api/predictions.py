@@ -1,24 +1,34 @@
 """Predictions: operations on a version."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Blueprint, Response
 
+from shared.catalogue import get_family
 from shared.errors import InvalidInput
+from shared.library import Version
 from web import streams, strict_json
 from web.api import common
+from web.context import services
 from web.references import find_version
 from web.submission import predict
 
 blueprint = Blueprint("predictions", __name__, url_prefix="/v1")
 KEYS = frozenset({"version", "operation"})
+#: What a recipe says besides them: it is taken as it stands in a file.
+RECIPE = frozenset({"atelier", "family", "family_version"})
+RECIPE_FORMAT = 1
 DEFAULT_OPERATION = "generate"
 
 
 @blueprint.post("/predictions")
 def create() -> tuple[Response, int]:
-    """Queue a prediction."""
+    """Queue a prediction; the recipe in a work's file is one."""
     body = strict_json.body()
-    given = common.given_input(body, KEYS)
+    given = common.given_input(body, KEYS | RECIPE)
     version, model = find_version(body.get("version"))
+    _check_recipe(body, version)
     operation = _operation(body.get("operation", DEFAULT_OPERATION))
     return common.answer(predict(version, model, operation, given, key=common.idempotency_key()))
 
@@ -56,6 +66,22 @@ def stream(job_id: str) -> Response:
     """What the prediction does and makes, as it happens."""
     common.find(job_id, "prediction")
     return streams.respond(streams.replicate(job_id))
+
+
+def _check_recipe(body: Mapping[str, Any], version: Version) -> None:
+    """Refuse a recipe that would give something else here than where it was written."""
+    if not RECIPE & set(body):
+        return
+    family = get_family(services().db, version.family)
+    here = {"atelier": RECIPE_FORMAT, "family": family.name, "family_version": family.version}
+    for name, ours in here.items():
+        if body.get(name, ours) != ours:
+            raise InvalidInput(
+                f"the recipe is for {name} {str(body[name])[:40]!r}, here it is {ours!r}; leave {name} "
+                "out to try it all the same",
+                field=name,
+                code="other_recipe",
+            )
 
 
 def _operation(value: object) -> str:

@@ -8,6 +8,7 @@ from shared import jobs
 from shared.errors import OutOfMemory
 from shared.library import Model
 from shared.settings import Settings
+from tests.unit.web.families import PAINTER
 from tests.unit.web.seed import Studio
 from web.app import create_app
 from web.context import Services
@@ -109,6 +110,23 @@ def test_an_idempotency_key_gives_the_same_job_even_with_a_free_seed(
     assert (other.status_code, other.get_json()["code"]) == (422, "idempotency_mismatch")
     long = client.post("/v1/predictions", json=body, headers={"Idempotency-Key": "k" * 256})
     assert long.status_code == 422
+
+
+def test_a_recipe_is_taken_as_it_stands_in_the_file(client: FlaskClient, version_id: str) -> None:
+    recipe = {
+        "atelier": 1,
+        "family": PAINTER.name,
+        "family_version": PAINTER.version,
+        "version": version_id,
+        "operation": "generate",
+        "input": {"count": 1, "psi": 0.8, "seed": 5},
+    }
+    answer = client.post("/v1/predictions", json=recipe)
+    assert answer.status_code == 202 and answer.get_json()["input"] == recipe["input"]
+    for name in ("atelier", "family", "family_version"):
+        refused = client.post("/v1/predictions", json=recipe | {name: "another"})
+        assert (refused.status_code, refused.get_json()["code"]) == (422, "other_recipe")
+        assert refused.get_json()["field"] == name
 
 
 def test_an_earlier_work_is_taken_by_id_or_by_address(

@@ -22,7 +22,7 @@ from .trainer import PaintingTrainer
 from .weights import build_generator
 
 #: Every forward pass has this many pictures (filled up where there are fewer), so that neighbors in a batch
-#: cannot #: change a picture's bytes. On a CPU larger batches were slower.
+#: cannot change a picture's bytes. On a CPU larger batches were slower.
 BATCH_SHAPE = {"cpu": 1, "cuda": 32}
 
 

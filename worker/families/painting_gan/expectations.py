@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 #: Pictures a second of the default recipe by device type and resolution: measured on one core at 64 pixels,
-#: scaled by #: the work in the networks elsewhere, until a device has figures of its own.
+#: scaled by the work in the networks elsewhere, until a device has figures of its own.
 EXPECT: dict[str, Any] = {
     "images_per_second": {
         "cpu": {"32": 25.0, "64": 14.0, "128": 5.0, "256": 1.5},
