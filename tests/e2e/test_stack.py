@@ -194,3 +194,15 @@ def _answers(stack: Stack) -> bool:
         return stack.http.get("/readyz").status_code == 200
     except httpx.TransportError:
         return False
+
+
+def test_a_drained_worker_leaves_and_a_fresh_one_takes_its_place(stack: Stack) -> None:
+    def serving() -> str | None:
+        rows = stack.get("/v1/workers")["results"]
+        found = [row["id"] for row in rows if row["state"] == "idle" and "training" in row["lanes"]]
+        return found[0] if found else None
+
+    old = until(serving)
+    assert stack.post(f"/v1/workers/{old}/drain").status_code == 202
+    until(lambda: serving() not in (None, old))
+    assert stack.post("/v1/workers/nobody/0/drain").status_code == 404

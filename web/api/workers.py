@@ -15,7 +15,7 @@ def index() -> Response:
     return jsonify({"results": [things.worker(row) for row in workers.list_workers(services().db)]})
 
 
-@blueprint.post("/<worker_id>/drain")
+@blueprint.post("/<path:worker_id>/drain")
 def drain(worker_id: str) -> tuple[Response, int]:
     """Ask a worker to hand back what it does and leave."""
     workers.request_drain(services().db, worker_id)
