@@ -9,7 +9,7 @@ from shared.database import Database, now
 from shared.errors import NotFound
 from shared.ids import new_id
 from shared.records import NewArtifact
-from shared.tables import artifacts
+from shared.tables import artifacts, checkpoints
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +118,20 @@ def version_artifacts(db: Database, version_id: str, roles: tuple[str, ...] = ()
     return [_artifact(row) for row in rows]
 
 
-def forget_artifact(db: Database, artifact_id: str, owner_id: str) -> None:
-    """Drop a file's row; its bytes stay while other rows share them. Raises NotFound."""
-    get_artifact(db, artifact_id, owner_id)
+def forget_artifact(db: Database, artifact_id: str, owner_id: str) -> str | None:
+    """Drop a file's row; gives the hash of its bytes when no other row shares them. Raises NotFound."""
+    hash = get_artifact(db, artifact_id, owner_id).hash
     with db.begin() as connection:
         connection.execute(delete(artifacts).where(artifacts.c.id == artifact_id))
+        return None if referenced(connection, hash) else hash
+
+
+def referenced(connection: Connection, hash: str) -> bool:
+    """Whether a file or a checkpoint has the bytes of that hash."""
+    return any(
+        connection.execute(select(table.c.hash).where(table.c.hash == hash).limit(1)).first() is not None
+        for table in (artifacts, checkpoints)
+    )
 
 
 def _artifact(row: Row[Any]) -> Artifact:

@@ -14,6 +14,7 @@ from shared.catalogue import (
     list_families,
 )
 from shared.errors import InvalidInput, NotFound
+from shared.files import Artifact
 from shared.jobs import NewJob, Submitted
 from shared.library import Model, Version
 from shared.workers import list_workers
@@ -77,15 +78,16 @@ def train(
     )
 
 
-def ingest(name: str, artifact_ids: Sequence[str], *, key: str | None = None) -> Submitted:
-    """Queue the making of a data set from uploaded files.
+def ingest(name: str, uploads: Sequence[Artifact], *, key: str | None = None) -> Submitted:
+    """Queue the making of a data set from uploaded files; a repeated request is known by their content.
 
     Raises:
         NotFound: no worker takes files in. InvalidInput, QuotaExceeded: nothing was queued.
     """
     family, operation = ingest_operation()
-    complete = check_input(operation, {"name": name, "files": list(artifact_ids)})
-    return _submit(_new_job(family, operation, complete, key))
+    complete = check_input(operation, {"name": name, "files": [upload.id for upload in uploads]})
+    sent = {"name": name, "files": [[upload.name, upload.hash] for upload in uploads]}
+    return _submit(_new_job(family, operation, complete, key), request=sent)
 
 
 def ingest_operation() -> tuple[FamilyDescription, OperationDescription]:

@@ -14,7 +14,7 @@ from werkzeug.datastructures import FileStorage
 
 from shared.artifacts import Blob, Staged
 from shared.errors import BadFile, InvalidInput
-from shared.files import Artifact, record_upload
+from shared.files import Artifact, forget_artifact, record_upload
 from shared.jobs import NewArtifact
 from web import magic
 from web.context import OWNER, services
@@ -157,6 +157,15 @@ def record(files: Sequence[FileStorage]) -> list[Artifact]:
         record_upload(services().db, NewArtifact("upload", name, media, blob, position=position), OWNER)
         for position, (name, blob, media) in enumerate(kept)
     ]
+
+
+def forget(uploads: Sequence[Artifact]) -> None:
+    """Drop recorded files, and their bytes where nothing else needs them."""
+    parts = services()
+    for upload in uploads:
+        unneeded = forget_artifact(parts.db, upload.id, OWNER)
+        if unneeded is not None:
+            parts.store.delete(unneeded)
 
 
 def _keep(file: FileStorage) -> tuple[str, Blob, str]:

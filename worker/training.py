@@ -131,7 +131,7 @@ class TrainingRun:
             persist(place, lambda: jobs.checkpointed(place.db, lease, new), once=not leaving)
             self._safe_step = step
             discard(place.store, jobs.forget_checkpoints(place.db, lease, keep=CHECKPOINTS_KEPT))
-        except Unavailable as error:
+        except (Unavailable, StorageFull) as error:
             log.warning("the checkpoint of step %d is not recorded: %s", step, error)
 
     def _tell(self, now: float) -> None:
@@ -170,11 +170,14 @@ class TrainingRun:
         self._if_it_can(lambda: jobs.note(place.db, lease, "note", {"text": text, **data}))
 
     def _if_it_can(self, write: Callable[[], object]) -> None:
-        """What people watch is worth no wait: without a database the training goes on. Raises LeaseLost."""
+        """What people watch is worth no wait: without a database, or room in it, the training goes on.
+
+        Raises LeaseLost.
+        """
         try:
             write()
-        except Unavailable as error:
-            log.warning("the database is away; the training goes on: %s", error)
+        except (Unavailable, StorageFull) as error:
+            log.warning("the database takes nothing now; the training goes on: %s", error)
 
 
 def publishable(place: Place, job: Job, trained: Trained, dataset_hash: str | None) -> Result:

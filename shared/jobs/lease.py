@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, sel
 
 from shared.database import Database, now
 from shared.errors import LeaseLost
-from shared.files import insert_artifact
+from shared.files import insert_artifact, referenced
 from shared.jobs import log
 from shared.lifecycle import State
 from shared.records import Checkpoint, Lease, NewArtifact, NewCheckpoint, Progress, Signals
@@ -124,14 +124,7 @@ def drop_checkpoints(connection: Connection, job_id: str, *, keep: int) -> list[
         connection.execute(
             delete(checkpoints).where(checkpoints.c.job_id == job_id, checkpoints.c.step == row.step)
         )
-    return [row.hash for row in old if not _referenced(connection, row.hash)]
-
-
-def _referenced(connection: Connection, hash: str) -> bool:
-    for table in (checkpoints, artifacts):
-        if connection.execute(select(table.c.hash).where(table.c.hash == hash).limit(1)).first():
-            return True
-    return False
+    return [row.hash for row in old if not referenced(connection, row.hash)]
 
 
 def record_metrics(db: Database, lease: Lease, step: int, metrics: Mapping[str, float]) -> None:

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, jsonify, request
 
 from shared import datasets
-from shared.errors import InvalidInput
+from shared.errors import AtelierError, InvalidInput
 from shared.jobs import Submitted
 from web import uploads
 from web.api import common
@@ -47,14 +47,25 @@ def items(dataset_id: str) -> Response:
 
 
 def take_in(key: str | None) -> Submitted:
-    """Keep the files of this request and queue their ingest. Raises BadFile, InvalidInput, NotFound."""
+    """Keep the files of this request and queue their ingest; what is refused or repeated keeps none.
+
+    Raises:
+        BadFile, InvalidInput, NotFound, QuotaExceeded, IdempotencyMismatch: nothing was queued.
+    """
     ingest_operation()
     files = uploads.received("files")
     name = request.form.get("name", "").strip()
     if not 0 < len(name) <= LONGEST_NAME:
         raise InvalidInput(f"Give the data set a name of 1 to {LONGEST_NAME} characters.", field="name")
     kept = uploads.record(files)
-    return ingest(name, [file.id for file in kept], key=key)
+    try:
+        submitted = ingest(name, kept, key=key)
+    except AtelierError:
+        uploads.forget(kept)
+        raise
+    if not submitted.created:
+        uploads.forget(kept)
+    return submitted
 
 
 def _after() -> int:

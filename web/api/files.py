@@ -40,8 +40,7 @@ def get(file_id: str) -> Response:
 @blueprint.delete("/<file_id>")
 def delete(file_id: str) -> tuple[str, int]:
     """Forget a file."""
-    row = _find(file_id)
-    files.forget_artifact(services().db, row.id, OWNER)
+    uploads.forget([_find(file_id)])
     return "", 204
 
 

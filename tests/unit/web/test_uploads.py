@@ -107,6 +107,35 @@ def test_no_file_at_all(client: FlaskClient, studio: Studio) -> None:
     assert not_multipart.status_code == 422
 
 
+def test_an_upload_sent_again_under_its_key_is_the_same_ingest(
+    client: FlaskClient, studio: Studio, parts: Services
+) -> None:
+    def send(picture: bytes) -> tuple[int, dict[str, object]]:
+        form = {"name": "Prints", "files": (io.BytesIO(picture), "a.png")}
+        answer = client.post("/v1/datasets", data=form, headers={"Idempotency-Key": "once"})
+        return answer.status_code, answer.get_json()
+
+    _, first = send(png())
+    stored = kept(parts)
+    status, again = send(png())
+    assert (status, again["id"]) == (202, first["id"])
+    status, problem = send(png(color=(9, 9, 9)))
+    assert (status, problem["code"]) == (422, "idempotency_mismatch")
+    assert kept(parts) == stored
+    assert len(client.get("/v1/files").get_json()["results"]) == 1
+
+
+def test_an_upload_beyond_the_quota_leaves_nothing(
+    settings_for: Callable[..., Settings], studio: Studio, parts: Services
+) -> None:
+    full = create_app(settings_for(max_queued=1)).test_client()
+    assert upload(full, (png(), "a.png"))[0] == 202
+    stored = kept(parts)
+    status, problem = upload(full, (png(color=(9, 9, 9)), "b.png"))
+    assert (status, problem["code"]) == (429, "quota_exceeded")
+    assert kept(parts) == stored
+
+
 def test_before_any_worker_came_it_says_so(client: FlaskClient, parts: Services) -> None:
     status, problem = upload(client, (png(), "a.png"))
     assert status == 404 and "worker" in str(problem["detail"])
@@ -155,7 +184,11 @@ def test_a_file_sent_ahead_as_replicates_clients_do(client: FlaskClient, parts: 
     assert (answer.status_code, body["content_type"], body["size"]) == (201, "image/png", len(png()))
     assert client.get(f"/artifacts/{body['id']}").status_code == 404, "an original is never served"
     assert client.get(body["urls"]["get"]).get_json()["id"] == body["id"]
+    twin = client.post("/v1/files", data={"content": (io.BytesIO(png()), "twin.png")}).get_json()
+    assert client.delete(f"/v1/files/{twin['id']}").status_code == 204
+    assert len(kept(parts)) == 1, "another file has the same bytes"
     assert client.delete(f"/v1/files/{body['id']}").status_code == 204
+    assert kept(parts) == []
     assert client.get(f"/v1/files/{body['id']}").status_code == 404
 
 

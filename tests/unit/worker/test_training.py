@@ -8,7 +8,7 @@ import torch
 
 from shared import files, jobs, library
 from shared.database import Database
-from shared.errors import StorageFull, Unavailable
+from shared.errors import AtelierError, StorageFull, Unavailable
 from shared.jobs import Job
 from shared.lifecycle import Reason, State
 from shared.migrate import OWNER
@@ -245,14 +245,20 @@ def test_a_full_disk_costs_the_checkpoint_only(
     assert "no checkpoint at step 1: the disk is full" in notes(db, job)
 
 
-def test_a_database_that_is_away_does_not_stop_it(
-    place: Place, db: Database, train_job: Make, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("trouble", [Unavailable("away"), StorageFull("no room")])
+def test_a_database_that_takes_nothing_does_not_stop_it(
+    place: Place,
+    db: Database,
+    train_job: Make,
+    monkeypatch: pytest.MonkeyPatch,
+    trouble: AtelierError,
 ) -> None:
     def away(*_: object, **__: object) -> None:
-        raise Unavailable("away")
+        raise trouble
 
+    place.settings = place.settings.model_copy(update={"checkpoint_seconds": 0.0})
     job = train_job(steps=20)
-    for name in ("heartbeat", "record_metrics", "note", "add_artifact"):
+    for name in ("heartbeat", "record_metrics", "note", "add_artifact", "checkpointed"):
         monkeypatch.setattr(jobs, name, away)
     serve(place, "training")
     assert version_of(db, job)
