@@ -8,7 +8,6 @@ does not make, are not counted.
 
 import argparse
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -60,6 +59,13 @@ class Measured(PaintingTrainer):
     """A trainer that ends after ``steps`` steps and takes no snapshot."""
 
     steps = 0
+    seconds_in_steps = 0.0
+
+    def step(self) -> None:
+        """One step, timed."""
+        began = time.perf_counter()
+        super().step()
+        self.seconds_in_steps += time.perf_counter() - began
 
     @property
     def done(self) -> bool:
@@ -90,10 +96,23 @@ def main() -> None:
         place = make_place(home, options.device)
         training = make_training(home, options.resolution)
         batch = int(training.input["batch"])
-        bare, served = [], []
-        for _ in range(options.rounds):
-            bare.append(rate(batch, options.steps, lambda n: bare_loop(training, place.device.name, n)))
-            served.append(rate(batch, options.steps, lambda n: job_loop(place, training, n)))
+        pictures = batch * options.steps
+        bare: list[float] = []
+        served: list[float] = []
+        shares: list[float] = []
+
+        def without() -> None:
+            bare.append(pictures / bare_loop(training, place.device.name, options.steps))
+
+        def within() -> None:
+            seconds, in_steps = job_loop(place, training, options.steps)
+            served.append(pictures / seconds)
+            shares.append(in_steps / seconds)
+
+        for turn in range(options.rounds):
+            # Who goes first changes, so that a machine that slows down favors nobody.
+            for go in (without, within) if turn % 2 == 0 else (within, without):
+                go()
         checkpoint = checkpoint_seconds(place, training)
         lost = checkpoint / place.settings.checkpoint_seconds
     ratio = median([s / b for s, b in zip(served, bare, strict=True)])
@@ -103,17 +122,13 @@ def main() -> None:
             Figure("training job", median(served), "pictures/s"),
             Figure("bare loop", median(bare), "pictures/s"),
             Figure("a checkpoint", checkpoint, "s"),
+            Figure("share of a job's time that is steps", median(shares) * (1 - lost), "x"),
             Figure(
                 "job / bare loop, checkpoints included", ratio * (1 - lost), "x", LEAST_RATIO, at_least=True
             ),
         ],
         [f"{options.rounds} turns of {options.steps} steps of {batch}; the median of neighbors' ratios."],
     )
-
-
-def rate(batch: int, steps: int, loop: Callable[[int], float]) -> float:
-    """Pictures a second of ``loop``."""
-    return batch * steps / loop(steps)
 
 
 def bare_loop(training: TrainingJob, device: str, steps: int) -> float:
@@ -134,8 +149,8 @@ def bare_loop(training: TrainingJob, device: str, steps: int) -> float:
     return time.perf_counter() - began
 
 
-def job_loop(place: Place, training: TrainingJob, steps: int) -> float:
-    """Seconds of ``steps`` steps as a claimed job in the worker's loop."""
+def job_loop(place: Place, training: TrainingJob, steps: int) -> tuple[float, float]:
+    """Seconds of ``steps`` steps as a claimed job in the worker's loop, and how many of them were steps."""
     job = claim(place, training)
     trainer = Measured(training, place.device.name)
     with place.working_on([job]), Holding(place.db, [job], place.settings.lease_seconds) as holding:
@@ -145,11 +160,12 @@ def job_loop(place: Place, training: TrainingJob, steps: int) -> float:
         synchronize(place.device.name)
         began = time.perf_counter()
         trainer.steps += steps
+        trainer.seconds_in_steps = 0.0
         run.to_the_end()
         synchronize(place.device.name)
         spent = time.perf_counter() - began
         jobs.canceled(place.db, job.lease)
-    return spent
+    return spent, trainer.seconds_in_steps
 
 
 def checkpoint_seconds(place: Place, training: TrainingJob) -> float:
