@@ -95,6 +95,7 @@ class NewJob:
     ``cost_seconds`` is the estimate in device seconds that fair queueing goes by; jobs of one
     ``batch_key`` may run in one pass; jobs of one ``cache_key`` have the same result. ``request`` is what
     the client sent, before a seed was chosen for it: a repeat under one idempotency key is compared by it.
+    ``uploads`` are ids of files that are the job's from now on and go when it ends.
     """
 
     owner_id: str
@@ -108,6 +109,7 @@ class NewJob:
     cache_key: str | None = None
     idempotency_key: str | None = None
     request: Mapping[str, Any] | None = None
+    uploads: tuple[str, ...] = ()
     priority: int = 0
     cost_seconds: float = 1.0
     max_attempts: int = 3

@@ -87,7 +87,7 @@ def ingest(name: str, uploads: Sequence[Artifact], *, key: str | None = None) ->
     family, operation = ingest_operation()
     complete = check_input(operation, {"name": name, "files": [upload.id for upload in uploads]})
     sent = {"name": name, "files": [[upload.name, upload.hash] for upload in uploads]}
-    return _submit(_new_job(family, operation, complete, key), request=sent)
+    return _submit(_new_job(family, operation, complete, key), request=sent, uploads=tuple(complete["files"]))
 
 
 def ingest_operation() -> tuple[FamilyDescription, OperationDescription]:

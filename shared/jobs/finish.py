@@ -10,7 +10,7 @@ from shared.datasets import insert_dataset
 from shared.errors import AtelierError, InvalidInput, LeaseLost
 from shared.files import insert_artifact
 from shared.jobs import log
-from shared.jobs.lease import drop_checkpoints, held
+from shared.jobs.lease import held, release
 from shared.library import insert_version
 from shared.lifecycle import HAND_BACKS, Event, Reason, State, next_state
 from shared.records import Lease, Result
@@ -23,7 +23,7 @@ def succeed(db: Database, results: Iterable[tuple[Lease, Result]]) -> tuple[list
     """Record the results of a batch in one transaction.
 
     Gives the leases whose result did not count (the lease was lost, or the owner had asked to cancel:
-    I1, I6) and the hashes of checkpoints that nothing needs any more.
+    I1, I6) and the hashes of files (checkpoints, uploads) that nothing needs any more.
     """
     lost: list[Lease] = []
     unneeded: list[str] = []
@@ -32,7 +32,7 @@ def succeed(db: Database, results: Iterable[tuple[Lease, Result]]) -> tuple[list
             if not _succeed(connection, lease, result):
                 lost.append(lease)
                 continue
-            unneeded += drop_checkpoints(connection, lease.job_id, keep=0)
+            unneeded += release(connection, lease.job_id)
     return lost, unneeded
 
 
@@ -75,7 +75,7 @@ def _succeed(connection: Connection, lease: Lease, result: Result) -> bool:
 
 
 def fail(db: Database, lease: Lease, error: AtelierError) -> list[str]:
-    """End the job with the error's code and message; gives checkpoints to delete. Raises LeaseLost."""
+    """End the job with the error's code and message; gives files to delete. Raises LeaseLost."""
     with db.begin() as connection:
         _leave(
             connection,
@@ -93,16 +93,16 @@ def fail(db: Database, lease: Lease, error: AtelierError) -> list[str]:
             "fail",
             {"state": State.FAILED, "code": error.code, "message": error.message},
         )
-        return drop_checkpoints(connection, lease.job_id, keep=0)
+        return release(connection, lease.job_id)
 
 
 def canceled(db: Database, lease: Lease) -> list[str]:
-    """The worker saw the owner's wish and stopped; gives checkpoints' hashes to delete. Raises LeaseLost."""
+    """The worker saw the owner's wish and stopped; gives files to delete. Raises LeaseLost."""
     with db.begin() as connection:
         _leave(connection, lease, Event.CANCEL, reason=Reason.OWNER, finished_at=now())
         end_attempt(connection, lease, "canceled", Reason.OWNER)
         log.write(connection, lease.job_id, "cancel", {"state": State.CANCELED, "reason": Reason.OWNER})
-        return drop_checkpoints(connection, lease.job_id, keep=0)
+        return release(connection, lease.job_id)
 
 
 def requeue(db: Database, lease: Lease, reason: Reason, *, delay_seconds: float = 0.0) -> None:

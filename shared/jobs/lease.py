@@ -127,6 +127,17 @@ def drop_checkpoints(connection: Connection, job_id: str, *, keep: int) -> list[
     return [row.hash for row in old if not referenced(connection, row.hash)]
 
 
+def release(connection: Connection, job_id: str) -> list[str]:
+    """Drop what an ended job needs no more, its checkpoints and the uploads it was given.
+
+    Runs inside the transaction that ends the job; gives the hashes left without a reference.
+    """
+    dropped = delete(artifacts).where(artifacts.c.job_id == job_id, artifacts.c.role == "upload")
+    uploads = set(connection.execute(dropped.returning(artifacts.c.hash)).scalars())
+    unneeded = drop_checkpoints(connection, job_id, keep=0)
+    return unneeded + sorted(hash for hash in uploads if not referenced(connection, hash))
+
+
 def record_metrics(db: Database, lease: Lease, step: int, metrics: Mapping[str, float]) -> None:
     """Store figures of one optimizer step; after a resume the same step is written over. Raises LeaseLost."""
     with db.begin() as connection:

@@ -5,7 +5,7 @@ from sqlalchemy import Connection, select, update
 from shared.database import Database, now
 from shared.errors import Conflict, NotFound
 from shared.jobs import log
-from shared.jobs.lease import drop_checkpoints
+from shared.jobs.lease import release
 from shared.lifecycle import TERMINAL, Event, Reason, State, next_state
 from shared.records import Job, job_of
 from shared.tables import jobs
@@ -14,7 +14,7 @@ from shared.tables import jobs
 def cancel(db: Database, job_id: str, owner_id: str) -> tuple[Job, list[str]]:
     """Cancel a waiting job at once, or ask the worker of a running one to stop.
 
-    Gives the job, and checkpoints' hashes to delete. Asking twice is no error.
+    Gives the job, and hashes of files to delete (checkpoints, uploads). Asking twice is no error.
 
     Raises:
         NotFound: no such job of this owner.
@@ -28,7 +28,7 @@ def cancel(db: Database, job_id: str, owner_id: str) -> tuple[Job, list[str]]:
             raise Conflict(f"the job has {job.state} already; there is nothing left to cancel")
         unneeded: list[str] = []
         if job.state is State.QUEUED:
-            unneeded = drop_checkpoints(connection, job_id, keep=0)
+            unneeded = release(connection, job_id)
             values = {
                 "state": next_state(State.QUEUED, Event.CANCEL),
                 "reason": Reason.OWNER,

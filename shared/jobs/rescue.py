@@ -7,7 +7,7 @@ from sqlalchemy import Connection, or_, select, update
 from shared.database import Database, now
 from shared.jobs import log
 from shared.jobs.finish import LEFT, end_attempt
-from shared.jobs.lease import drop_checkpoints
+from shared.jobs.lease import release
 from shared.lifecycle import Event, Reason, State, next_state
 from shared.records import Job, Lease, job_of
 from shared.tables import jobs
@@ -17,7 +17,7 @@ PAGE = 100
 
 @dataclass(slots=True)
 class Rescued:
-    """What a sweep did; ``unneeded`` are checkpoints' hashes to delete."""
+    """What a sweep did; ``unneeded`` are hashes of files to delete."""
 
     requeued: list[Job] = field(default_factory=list)
     ended: list[Job] = field(default_factory=list)
@@ -123,5 +123,5 @@ def _end(
         end_attempt(connection, lease, "lost" if failed else "canceled", reason)
     data = {"state": state, "reason": reason} | ({"code": reason, "message": message} if failed else {})
     log.write(connection, job.id, str(event), data)
-    done.unneeded += drop_checkpoints(connection, job.id, keep=0)
+    done.unneeded += release(connection, job.id)
     done.ended.append(job_of(row))

@@ -75,6 +75,9 @@ def _submit(connection: Connection, new: NewJob, request_hash: str, max_queued: 
     )
     values = _values(new, request_hash) | {"virtual_start": start, "state": State.QUEUED}
     job = job_of(connection.execute(insert(jobs).values(**values).returning(jobs)).one())
+    if new.uploads:
+        mine = artifacts.c.id.in_(new.uploads), artifacts.c.owner_id == new.owner_id
+        connection.execute(update(artifacts).where(*mine).values(job_id=job.id))
     log.write(connection, job.id, "submitted", {"state": job.state})
     return Submitted(job, created=True)
 

@@ -278,7 +278,8 @@ TRAIN = OperationDescription(
         required=("dataset",),
     ),
     needs="dataset",
-    stall_seconds=300.0,
+    # The first scoring of a large data set takes minutes on a slow core.
+    stall_seconds=900.0,
     cost={"cpu": 3600.0, "cuda": 1800.0},
 )
 
