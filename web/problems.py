@@ -65,9 +65,10 @@ def _phrase(status: int) -> str:
 
 
 def _atelier_error(error: AtelierError) -> Response:
-    if error.status >= 500:
+    if error.retryable and error.status >= 500:
+        log.warning("%s %s: %s", request.method, request.path, error.message)
+    elif error.status >= 500:
         log.error("%s %s: %s", request.method, request.path, error.message, exc_info=error)
-    if error.status == 500:
         return _unexpected(error)
     return respond(error.problem())
 
