@@ -23,7 +23,7 @@ from .scratch import ScratchDiscriminator
 from .weights import build_generator
 
 #: Adam moves all weights of a matrix together, so at the full rate the first hundred steps drown a dense
-#: layer's random #: start in one direction, and every z gives nearly the same w.
+#: layer's random start in one direction, and every z gives nearly the same w.
 _MAPPING_PACE = 0.02
 _STYLE_PACE = 0.3
 _BETAS = {"projected": (0.0, 0.99), "scratch": (0.0, 0.95)}
