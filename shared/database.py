@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Double, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -84,6 +85,8 @@ def translated() -> Iterator[None]:
         if isinstance(error, OperationalError) or error.connection_invalidated:
             raise Unavailable("the database does not answer; try again in a moment") from error
         raise
+    except PoolTimeout as error:
+        raise Unavailable("every connection to the database is busy; try again in a moment") from error
 
 
 def _parse(url: str) -> URL:
