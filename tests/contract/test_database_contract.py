@@ -1,14 +1,19 @@
 """Migrations, the clock, the library and the workers' rows on both databases."""
 
+import subprocess
+import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import select, text
 
-from shared import library, workers
+from shared import library, migrations, workers
 from shared.database import Database, now
 from shared.errors import ConfigurationError, Conflict, DatabaseTooNew, InvalidInput, NotFound
 from shared.migrate import OWNER, migrate
@@ -26,6 +31,22 @@ def test_migrations_make_exactly_the_tables_of_the_code(db: Database) -> None:
     with db.read() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
         assert connection.execute(select(owners.c.id)).scalars().all() == [OWNER]
+
+
+def test_the_head_of_the_code_is_the_newest_migration() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    assert ScriptDirectory.from_config(config).get_current_head() == migrations.HEAD
+
+
+def test_a_usual_start_does_not_load_alembic(tmp_path: Path) -> None:
+    migrate(Database(f"sqlite:///{tmp_path / 'a.db'}"))
+    code = (
+        "import sys; from shared.migrate import migrate; from shared.database import Database;"
+        f"migrate(Database('sqlite:///{tmp_path / 'a.db'}')); print('alembic' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
 
 
 @both_stores
