@@ -47,7 +47,7 @@ def locked(rig: Rig) -> Iterator[None]:
 
 def test_a_locked_sqlite_is_slow_and_costs_nothing(rig: Rig) -> None:
     worker = rig.worker()
-    job = rig.train(steps=400)
+    job = rig.train()
     wait_checkpoint(rig.db, job.id)
     with locked(rig):
         began = time.monotonic()
@@ -62,7 +62,7 @@ def test_a_locked_sqlite_is_slow_and_costs_nothing(rig: Rig) -> None:
 @on_postgresql
 def test_a_crashed_postgresql_stops_no_training(rig: Rig, postgres: Postgres) -> None:
     worker = rig.worker()
-    job = rig.train(steps=400)
+    job = rig.train(steps=250)
     wait_checkpoint(rig.db, job.id)
     postgres.crash()
     try:
@@ -83,7 +83,7 @@ def test_a_crashed_postgresql_stops_no_training(rig: Rig, postgres: Postgres) ->
 @on_postgresql
 def test_cut_connections_cost_no_attempt(rig: Rig) -> None:
     worker = rig.worker()
-    job = rig.train(steps=300)
+    job = rig.train(steps=250)
     for _ in range(5):
         seen = until(lambda: jobs.latest_checkpoint(rig.db, job.id)).step
         with rig.db.begin() as connection:

@@ -80,7 +80,7 @@ def test_a_picture_without_room_fails_as_storage_full_and_leaves_nothing(rig: Ri
 @on_postgresql
 def test_a_training_goes_on_without_room_for_checkpoints_and_previews(rig: Rig) -> None:
     worker = rig.worker()
-    job = rig.train(steps=300)
+    job = rig.train()
     until(lambda: jobs.latest_checkpoint(rig.db, job.id))
     limit(rig, worker, 4)
     until(lambda: any("no checkpoint" in str(e.data.get("text")) for e in jobs.read_timeline(rig.db, job.id)))
