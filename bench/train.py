@@ -154,7 +154,8 @@ def job_loop(place: Place, training: TrainingJob, steps: int) -> tuple[float, fl
     job = claim(place, training)
     trainer = Measured(training, place.device.name)
     with place.working_on([job]), Holding(place.db, [job], place.settings.lease_seconds) as holding:
-        run = TrainingRun(place, holding, job, trainer, Courtesy(place, ("interactive", "ingest"), serve))
+        courtesy = Courtesy(place, holding, ("interactive", "ingest"), serve)
+        run = TrainingRun(place, holding, job, trainer, courtesy)
         trainer.steps = WARM_UP_STEPS
         run.to_the_end()
         synchronize(place.device.name)

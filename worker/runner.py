@@ -33,9 +33,9 @@ def serve(place: Place, lane: str) -> bool:
             # torch comes with it: a worker for ingest alone does without.
             from worker.training import train
 
-            train(place, holding, batch[0], Courtesy(place, ("interactive", "ingest"), serve))
+            train(place, holding, batch[0], Courtesy(place, holding, ("interactive", "ingest"), serve))
         elif lane == "ingest":
-            ingest(place, holding, batch[0], Courtesy(place, ("interactive",), serve))
+            ingest(place, holding, batch[0], Courtesy(place, holding, ("interactive",), serve))
         else:
             run_batch(place, holding, batch)
     return True

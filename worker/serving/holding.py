@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -26,6 +27,7 @@ class _Held:
     lease: Lease
     cancel_requested: bool
     stop_requested: bool
+    told: Progress | None = None
     lost: bool = False
     settled: bool = False
 
@@ -50,6 +52,7 @@ class Holding:
         self._held = {
             job.id: _Held(job.lease, job.cancel_requested, job.stop_requested) for job in batch
         }
+        self._paused = False
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._renew_until_over, name="leases", daemon=True)
 
@@ -89,8 +92,22 @@ class Holding:
         Raises:
             LeaseLost, Canceled: the work must stop.
         """
-        self._renew(self._held[job_id], progress)
+        held = self._held[job_id]
+        if progress is not None:
+            held.told = progress
+        self._renew(held, progress)
         self.check(job_id)
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """During the block the work stands still for others, which is no stall: each renewal tells the last
+        progress again. Whether the others stall, their own leases say.
+        """
+        self._paused = True
+        try:
+            yield
+        finally:
+            self._paused = False
 
     def _renew(self, held: _Held, progress: Progress | None) -> None:
         try:
@@ -122,7 +139,7 @@ class Holding:
 
     def _renew_or_log(self, held: _Held) -> None:
         try:
-            self._renew(held, None)
+            self._renew(held, held.told if self._paused else None)
         except Exception:
             # This thread must outlive any surprise of a driver: without it the lease runs out.
             log.exception("renewing the lease of %s failed", held.lease.job_id)

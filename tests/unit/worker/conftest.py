@@ -1,10 +1,12 @@
 """One child's place over the toy family, in this process: SQLite, a folder, a bell that only remembers."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
 
+from shared import jobs
 from shared.artifacts import Store
 from shared.database import Database
 from shared.jobs import Job
@@ -80,3 +82,19 @@ def train_job(db: Database, toy: dict[str, str]) -> Callable[..., Job]:
         return queue(db, lane="training", operation="train", model_id=toy["model_id"], input=complete)
 
     return make
+
+
+@pytest.fixture
+def beats(monkeypatch: pytest.MonkeyPatch) -> threading.Semaphore:
+    """Counts renewals, so that tests wait for them and not for a time."""
+    counted = threading.Semaphore(0)
+    original = jobs.heartbeat
+
+    def heartbeat(*arguments: object, **options: object) -> object:
+        try:
+            return original(*arguments, **options)  # type: ignore[arg-type]
+        finally:
+            counted.release()
+
+    monkeypatch.setattr(jobs, "heartbeat", heartbeat)
+    return counted

@@ -47,22 +47,6 @@ def holding(db: Database, job: Job, exits: Exit) -> Iterator[Holding]:
         yield held
 
 
-@pytest.fixture
-def beats(monkeypatch: pytest.MonkeyPatch) -> threading.Semaphore:
-    """Counts renewals, so that tests wait for them and not for a time."""
-    counted = threading.Semaphore(0)
-    original = jobs.heartbeat
-
-    def heartbeat(*arguments: object, **options: object) -> object:
-        try:
-            return original(*arguments, **options)  # type: ignore[arg-type]
-        finally:
-            counted.release()
-
-    monkeypatch.setattr(jobs, "heartbeat", heartbeat)
-    return counted
-
-
 def wait(counted: threading.Semaphore, times: int = 1) -> None:
     for _ in range(times):
         assert counted.acquire(timeout=20)
@@ -148,9 +132,10 @@ def test_a_database_that_is_away_loses_nothing(
 
 
 def test_the_thread_survives_surprises(
-    job: Job, holding: Holding, monkeypatch: pytest.MonkeyPatch
+    db: Database, job: Job, holding: Holding, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried = threading.Semaphore(0)
+    original = jobs.heartbeat
 
     def surprise(*_: object, **__: object) -> None:
         tried.release()
@@ -158,4 +143,29 @@ def test_the_thread_survives_surprises(
 
     monkeypatch.setattr(jobs, "heartbeat", surprise)
     wait(tried, 3)
-    holding.check(job.id)
+    asked = threading.Event()
+
+    def sound(*arguments: object, **options: object) -> object:
+        signals = original(*arguments, **options)  # type: ignore[arg-type]
+        asked.set()
+        return signals
+
+    monkeypatch.setattr(jobs, "heartbeat", sound)
+    assert asked.wait(20)
+    renewed = jobs.get(db, job.id).lease_expires_at
+    assert renewed is not None and job.lease_expires_at is not None
+    assert renewed > job.lease_expires_at
+
+
+def test_only_a_pause_tells_the_last_progress_again(
+    db: Database, job: Job, beats: threading.Semaphore, holding: Holding
+) -> None:
+    holding.beat(job.id, Progress(0.5, {"step": 3}))
+    told = jobs.get(db, job.id).progress_at
+    wait(beats, 3)
+    assert jobs.get(db, job.id).progress_at == told
+    with holding.paused():
+        wait(beats, 3)
+    again = jobs.get(db, job.id)
+    assert told is not None and again.progress_at is not None and again.progress_at > told
+    assert (again.progress, again.progress_detail) == (0.5, {"step": 3})
