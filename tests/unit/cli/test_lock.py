@@ -26,7 +26,9 @@ def test_it_is_free_again_afterwards(tmp_path: Path) -> None:
 
 def test_another_home_is_another_lock(tmp_path: Path) -> None:
     with hold_home(tmp_path / "one"), hold_home(tmp_path / "two"):
-        pass
+        for home in ("one", "two"):
+            with pytest.raises(Conflict, match=home), hold_home(tmp_path / home):
+                raise AssertionError("the lock was given twice")
 
 
 def test_the_death_of_the_holder_frees_it(tmp_path: Path) -> None:

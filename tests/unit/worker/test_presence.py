@@ -1,6 +1,7 @@
 """What a child tells about itself."""
 
 import os
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -78,12 +79,28 @@ def test_goodbye(place: Place, db: Database) -> None:
     assert workers.list_workers(db) == []
 
 
-def test_a_database_that_is_away_is_survived(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_that_is_away_is_survived(
+    place: Place, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried, back = threading.Semaphore(0), threading.Event()
+    sound = workers.beat
+
     def away(*_: object, **__: object) -> None:
+        tried.release()
         raise Unavailable("away")
+
+    def again(*arguments: object, **options: object) -> object:
+        answer = sound(*arguments, **options)  # type: ignore[arg-type]
+        back.set()
+        return answer
 
     monkeypatch.setattr(workers, "beat", away)
     monkeypatch.setattr(workers, "leave", away)
     presence = Presence(place, beat_seconds=0.01)
     presence.start()
+    for _ in range(3):
+        assert tried.acquire(timeout=20)
+    monkeypatch.setattr(workers, "beat", again)
+    assert back.wait(20)
     presence.leave()
+    assert [worker.id for worker in workers.list_workers(db, with_gone=True)] == [place.worker_id]
