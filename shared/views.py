@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import Row, and_, func, select
+from sqlalchemy import Row, and_, exists, func, select
 
 from shared.database import Database
 from shared.files import Artifact
@@ -61,10 +61,12 @@ def works_page(
     model_id: str | None = None,
     version_id: str | None = None,
     operation: str | None = None,
+    beside: str | None = None,
 ) -> list[Work]:
     """Finished outputs, the newest first, from the one behind the id ``before``.
 
-    A result that was taken from an equal earlier request is shown once, where it was made.
+    A result that was taken from an equal earlier request is shown once, where it was made. ``beside`` names
+    a role: only outputs that have a file of that role with them.
     """
     query = (
         select(
@@ -82,6 +84,10 @@ def works_page(
         query = query.where(jobs.c.version_id == version_id)
     if operation is not None:
         query = query.where(jobs.c.operation == operation)
+    if beside is not None:
+        other = artifacts.alias("beside")
+        same = other.c.job_id == artifacts.c.job_id, other.c.position == artifacts.c.position
+        query = query.where(exists().where(*same, other.c.role == beside))
     with db.read() as connection:
         rows = connection.execute(query.order_by(artifacts.c.id.desc()).limit(limit)).all()
     small = thumbnails(db, [row.job_id for row in rows])

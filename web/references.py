@@ -10,7 +10,7 @@ from flask import request
 from shared import library
 from shared.datasets import get_dataset
 from shared.errors import InvalidInput, NotFound
-from shared.files import get_artifact, sibling
+from shared.files import Artifact, get_artifact, sibling
 from shared.library import Model, Version
 from web.context import OWNER, services
 
@@ -38,10 +38,21 @@ def resolve(schema: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, An
     return resolved
 
 
-def artifact_fields(schema: Mapping[str, Any]) -> list[str]:
-    """The names of the fields that take one earlier output."""
+def artifact_fields(schema: Mapping[str, Any]) -> dict[str, str | None]:
+    """The fields that take one earlier output, each with the role of the file it needs beside the output."""
     properties: Iterable[tuple[str, Any]] = schema.get("properties", {}).items()
-    return [name for name, wanted in properties if wanted.get("format") == "artifact"]
+    return {name: wanted.get("x-role") for name, wanted in properties if wanted.get("format") == "artifact"}
+
+
+def usable(artifact: Artifact, role: str | None) -> bool:
+    """Whether a field that needs a file of ``role`` can take this output."""
+    if role is None:
+        return True
+    try:
+        sibling(services().db, artifact, role)
+    except NotFound:
+        return False
+    return True
 
 
 def find_version(reference: Any) -> tuple[Version, Model]:
@@ -80,9 +91,8 @@ def _artifact(value: str, field: str, role: str | None) -> str:
     try:
         if identifier is None:
             raise NotFound("not an id")
-        artifact = get_artifact(services().db, identifier, OWNER)
-        if role is not None:
-            sibling(services().db, artifact, role)
+        if not usable(get_artifact(services().db, identifier, OWNER), role):
+            raise NotFound(f"the work has no {role}")
     except NotFound:
         raise InvalidInput(
             f"{field}: {value[:80]!r} is not a work that can be used here; choose one from the gallery",

@@ -17,7 +17,7 @@ from web.context import OWNER, services
 from web.forms import Choice, Field
 from web.pages.showcase import Card, model_cards
 from web.problems import wants_json
-from web.references import find_version
+from web.references import artifact_fields, find_version, usable
 from web.security import check_form_token
 from web.submission import predict
 from web.texts import _
@@ -117,9 +117,11 @@ def _desk(asked: MultiDict[str, str], cards: list[Card]) -> Desk | None:
 
 def _fields(desk: Desk, values: dict[str, Any], error: InvalidInput | None) -> list[Field]:
     fields = forms.draw(desk.operation.input_schema, values, error)
+    roles = artifact_fields(desk.operation.input_schema)
     for field in fields:
         if field.kind == "artifact":
-            fields = forms.with_choices(fields, field.name, _works(desk, str(field.value or "")))
+            works = _works(desk, str(field.value or ""), roles.get(field.name))
+            fields = forms.with_choices(fields, field.name, works)
     return _with_classes(fields, desk.version)
 
 
@@ -137,16 +139,17 @@ def _with_classes(fields: list[Field], version: Version) -> list[Field]:
     return shown
 
 
-def _works(desk: Desk, chosen: str) -> list[Choice]:
-    """The latest works of the version, the chosen one among them."""
-    rows = views.works_page(services().db, OWNER, version_id=desk.version.id, limit=TO_CHOOSE)
+def _works(desk: Desk, chosen: str, role: str | None) -> list[Choice]:
+    """The latest works of the version that have a file of ``role``, the chosen one among them."""
+    rows = views.works_page(services().db, OWNER, version_id=desk.version.id, beside=role, limit=TO_CHOOSE)
     pictures = [row for row in rows if row.artifact.media_type.startswith("image/")]
     choices = [
         Choice(hung.id, hung.alt, hung.id == chosen, hung.thumbnail) for hung in captions.hang(pictures)
     ]
     if chosen and not any(choice.chosen for choice in choices):
         for artifact in views.get_artifacts(services().db, [chosen], OWNER):
-            choices.insert(0, Choice(artifact.id, artifact.name, True, artifact.id))
+            if usable(artifact, role):
+                choices.insert(0, Choice(artifact.id, artifact.name, True, artifact.id))
     return choices
 
 

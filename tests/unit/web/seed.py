@@ -163,8 +163,10 @@ class Studio:
             "painter", operation, "interactive", filled, model_id=model.id, version_id=version_id
         )
 
-    def make(self, model: Model, version_id: str, operation: str = "generate", **given: Any) -> list[str]:
-        """A prediction that has succeeded; gives the ids of its outputs."""
+    def make(
+        self, model: Model, version_id: str, operation: str = "generate", latent: bool = True, **given: Any
+    ) -> list[str]:
+        """A prediction that has succeeded, with latents or without; gives the ids of its outputs."""
         asked = self.ask(model, version_id, operation, **given)
         job = self.claim("interactive")
         assert job.id == asked.id
@@ -192,10 +194,10 @@ class Studio:
                     recipe=recipe,
                 ),
                 self.file("thumbnail", f"{operation}-{place}.webp", data, media, place),
-                self.file(
-                    "latent", f"{operation}-{place}.safetensors", b"latent", "application/octet-stream", place
-                ),
             ]
+            if latent:
+                name = f"{operation}-{place}.safetensors"
+                files.append(self.file("latent", name, b"latent", "application/octet-stream", place))
         jobs.succeed(self.db, [(job.lease, Result({}, tuple(files)))])
         with self.db.read() as connection:
             rows = connection.exec_driver_sql(

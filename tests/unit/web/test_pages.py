@@ -290,6 +290,18 @@ def test_from_a_work_one_click_leads_on(client: FlaskClient, full: dict[str, str
     assert "Ancestors" in shown and "seed 11" in shown.split("Ancestors")[1]
 
 
+def test_a_work_without_a_latent_is_not_offered_as_a_parent(
+    client: FlaskClient, studio: Studio, model: Model, version_id: str
+) -> None:
+    (fit,) = studio.make(model, version_id, count=1, seed=1)
+    (film,) = studio.make(model, version_id, count=1, seed=2, latent=False)
+    assert ">Variations</a>" in page(client, f"/works/{fit}")
+    assert ">Variations</a>" not in page(client, f"/works/{film}")
+    form = page(client, f"/?model=edo-prints&operation=neighbours&parent={film}")
+    assert f'name="parent" value="{fit}"' in form
+    assert f'name="parent" value="{film}"' not in form
+
+
 def test_a_page_that_is_not_there_says_so_kindly(client: FlaskClient) -> None:
     answer = client.get("/nowhere", headers=browser.HTML)
     assert answer.status_code == 404 and "<h1>Nothing here</h1>" in answer.text
