@@ -32,7 +32,7 @@ from worker.family import Dataset, TrainingJob
 from worker.randomness import preserved
 
 #: How long a test waits for anything: a busy machine is slow, and a wait ends as soon as it can.
-PATIENCE = 120.0
+PATIENCE = 300.0
 #: A training long enough to be hit in its middle and short enough for a test: about two seconds of steps.
 TRAINING = {"steps": 200, "step_ms": 10, "seed": 7, "snapshot_every": 10}
 

@@ -38,7 +38,7 @@ def gather(rig: Rig, data: bytes, max_attempts: int = 3) -> Job:
     """Queue an ingest of one uploaded file."""
     blob = rig.store.put(data)
     new = NewArtifact("upload", "large.toy", "application/octet-stream", blob)
-    upload = files.record_upload(rig.db, new, OWNER)
+    upload = files.record_uploads(rig.db, [new], OWNER)[0]
     given = {"name": "toys", "files": [upload.id], "hold_ms": 0}
     return queue(rig.db, lane="ingest", operation="gather", input=given, max_attempts=max_attempts)
 
