@@ -1,5 +1,6 @@
 """Rows of stored files: which job or version made a file, and what it is for."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -65,11 +66,12 @@ def insert_artifact(
     return identifier
 
 
-def record_upload(db: Database, artifact: NewArtifact, owner_id: str) -> Artifact:
-    """Record a file that came from outside."""
+def record_uploads(db: Database, uploads: Sequence[NewArtifact], owner_id: str) -> list[Artifact]:
+    """Record files that came from outside: all of them, or none."""
     with db.begin() as connection:
-        identifier = insert_artifact(connection, artifact, owner_id=owner_id)
-    return get_artifact(db, identifier, owner_id)
+        made = [insert_artifact(connection, upload, owner_id=owner_id) for upload in uploads]
+        rows = [connection.execute(select(artifacts).where(artifacts.c.id == id)).one() for id in made]
+    return [_artifact(row) for row in rows]
 
 
 def get_artifact(db: Database, artifact_id: str, owner_id: str | None = None) -> Artifact:
@@ -132,6 +134,12 @@ def referenced(connection: Connection, hash: str) -> bool:
         connection.execute(select(table.c.hash).where(table.c.hash == hash).limit(1)).first() is not None
         for table in (artifacts, checkpoints)
     )
+
+
+def unreferenced(db: Database, hashes: Iterable[str]) -> list[str]:
+    """Those of the hashes whose bytes no file and no checkpoint has."""
+    with db.read() as connection:
+        return [hash for hash in dict.fromkeys(hashes) if not referenced(connection, hash)]
 
 
 def _artifact(row: Row[Any]) -> Artifact:

@@ -6,18 +6,21 @@ request staged and did not keep is thrown away when the request ends.
 
 import errno
 import io
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterable, Sequence
 from typing import IO, cast
 
 from flask import Flask, Request, g, request
 from werkzeug.datastructures import FileStorage
 
 from shared.artifacts import Blob, Staged
-from shared.errors import BadFile, InvalidInput
-from shared.files import Artifact, forget_artifact, record_upload
+from shared.errors import AtelierError, BadFile, InvalidInput
+from shared.files import Artifact, forget_artifact, record_uploads, unreferenced
 from shared.jobs import NewArtifact
 from web import magic
 from web.context import OWNER, services
+
+log = logging.getLogger(__name__)
 
 #: Each file is open until all of them are known to be wanted.
 MOST_FILES = 2000
@@ -148,30 +151,45 @@ def record(files: Sequence[FileStorage]) -> list[Artifact]:
     """Keep received files: all of them, or none when one is refused.
 
     Raises:
-        BadFile: a file is empty, or neither a picture nor a zip.
+        BadFile: a file is empty, or neither a picture nor a zip. StorageFull: there is no room for all.
     """
-    for file in files:
-        cast(Incoming, file.stream).check()
-    kept = [_keep(file) for file in files]
-    return [
-        record_upload(services().db, NewArtifact("upload", name, media, blob, position=position), OWNER)
-        for position, (name, blob, media) in enumerate(kept)
-    ]
+    incoming = [cast(Incoming, file.stream) for file in files]
+    for file in incoming:
+        file.check()
+    kept: list[NewArtifact] = []
+    try:
+        for position, file in enumerate(incoming):
+            blob, media = file.keep()
+            kept.append(NewArtifact("upload", file.name, media, blob, position=position))
+        return record_uploads(services().db, kept, OWNER)
+    except BaseException:
+        _take_back(kept)
+        raise
+
+
+def _take_back(kept: Sequence[NewArtifact]) -> None:
+    """Delete what was stored and not recorded; other rows may have the same bytes, so only SQL can tell."""
+    try:
+        discard(unreferenced(services().db, [new.blob.hash for new in kept]))
+    except AtelierError:
+        log.warning("files of a refused upload stay in the store", exc_info=True)
 
 
 def forget(uploads: Sequence[Artifact]) -> None:
     """Drop recorded files, and their bytes where nothing else needs them."""
-    parts = services()
     for upload in uploads:
-        unneeded = forget_artifact(parts.db, upload.id, OWNER)
+        unneeded = forget_artifact(services().db, upload.id, OWNER)
         if unneeded is not None:
-            parts.store.delete(unneeded)
+            discard([unneeded])
 
 
-def _keep(file: FileStorage) -> tuple[str, Blob, str]:
-    incoming = cast(Incoming, file.stream)
-    blob, media_type = incoming.keep()
-    return incoming.name, blob, media_type
+def discard(hashes: Iterable[str]) -> None:
+    """Delete stored files that nothing refers to; what is done stays done when one cannot be deleted."""
+    for hash in hashes:
+        try:
+            services().store.delete(hash)
+        except (OSError, AtelierError):
+            log.warning("the unneeded file %s could not be deleted", hash[:12], exc_info=True)
 
 
 def _discard(_: BaseException | None) -> None:

@@ -16,10 +16,9 @@ pytestmark = both_stores
 @pytest.mark.parametrize("end", ["succeed", "fail", "cancel", "rescue"])
 def test_an_upload_goes_with_the_job_that_reads_it(db: Database, end: str) -> None:
     texts = ("read once", "kept elsewhere")
-    uploads = [
-        files.record_upload(db, NewArtifact("upload", text, "image/png", blob(text)), OWNER) for text in texts
-    ]
-    kept = files.record_upload(db, NewArtifact("upload", "mine", "image/png", blob(texts[1])), OWNER)
+    sent = [NewArtifact("upload", text, "image/png", blob(text)) for text in texts]
+    uploads = files.record_uploads(db, sent, OWNER)
+    (kept,) = files.record_uploads(db, [NewArtifact("upload", "mine", "image/png", blob(texts[1]))], OWNER)
     job = queue(db, uploads=tuple(upload.id for upload in uploads), max_attempts=1)
     assert len(files.job_artifacts(db, job.id)) == 2
     unneeded: list[str]

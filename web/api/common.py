@@ -9,7 +9,7 @@ from shared import jobs
 from shared.errors import InvalidInput, NotFound
 from shared.jobs import Job, Submitted
 from shared.lifecycle import State
-from web import paging, waiting
+from web import paging, uploads, waiting
 from web.context import OWNER, services
 from web.present import job as present
 
@@ -55,8 +55,7 @@ def cancel_job(job_id: str) -> Job:
     """Cancel a job, tell who watches, and drop what only it needed. Raises NotFound, Conflict."""
     parts = services()
     job, unneeded = jobs.cancel(parts.db, job_id, OWNER)
-    for blob in unneeded:
-        parts.store.delete(blob)
+    uploads.discard(unneeded)
     parts.bell.nudge(job_id)
     return job
 

@@ -61,7 +61,7 @@ class Studio:
         ids = []
         for name, data in uploads:
             new = NewArtifact("upload", name, "application/octet-stream", self.store.put(data))
-            ids.append(files.record_upload(self.place.db, new, OWNER).id)
+            ids.append(files.record_uploads(self.place.db, [new], OWNER)[0].id)
         job = queue(
             self.place.db,
             family="collection",

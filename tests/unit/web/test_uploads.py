@@ -1,12 +1,14 @@
 import io
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
-from shared.artifacts import FolderStore
-from shared.errors import BadFile
+from shared import files
+from shared.artifacts import Blob, FolderStore, StagedFile
+from shared.errors import BadFile, StorageFull, Unavailable
 from shared.settings import Settings
 from tests.unit.web import browser
 from tests.unit.web.pictures import png
@@ -134,6 +136,61 @@ def test_an_upload_beyond_the_quota_leaves_nothing(
     status, problem = upload(full, (png(color=(9, 9, 9)), "b.png"))
     assert (status, problem["code"]) == (429, "quota_exceeded")
     assert kept(parts) == stored
+
+
+def test_a_disk_that_fills_on_the_way_keeps_no_file_of_the_request(
+    client: FlaskClient, studio: Studio, parts: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = png(color=(7, 7, 7))
+    assert upload(client, (shared, "mine.png"))[0] == 202
+    stored = kept(parts)
+    commits, commit = [], StagedFile.commit
+
+    def full_at_the_third(staged: StagedFile) -> Blob:
+        commits.append(staged)
+        if len(commits) == 3:
+            raise StorageFull("the disk is full")
+        return commit(staged)
+
+    monkeypatch.setattr(StagedFile, "commit", full_at_the_third)
+    status, problem = upload(
+        client, (png(color=(1, 1, 1)), "a.png"), (shared, "b.png"), (png(color=(2, 2, 2)), "c.png")
+    )
+    assert (status, problem["code"]) == (503, "storage_full")
+    assert kept(parts) == stored, "what another upload has too stays"
+    assert len(client.get("/v1/files").get_json()["results"]) == 1
+
+
+def test_a_database_that_fails_at_the_end_keeps_no_file_of_the_request(
+    client: FlaskClient, studio: Studio, parts: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows, insert = [], files.insert_artifact
+
+    def away_at_the_second(*arguments: Any, **options: Any) -> str:
+        rows.append(arguments)
+        if len(rows) == 2:
+            raise Unavailable("the database is away")
+        return insert(*arguments, **options)
+
+    monkeypatch.setattr(files, "insert_artifact", away_at_the_second)
+    status, problem = upload(client, (png(color=(1, 1, 1)), "a.png"), (png(color=(2, 2, 2)), "b.png"))
+    assert (status, problem["code"]) == (503, "unavailable")
+    assert kept(parts) == []
+    assert client.get("/v1/files").get_json()["results"] == []
+
+
+def test_a_file_that_cannot_be_deleted_does_not_undo_a_cancel(
+    client: FlaskClient, studio: Studio, parts: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: str) -> None:
+        raise PermissionError("read-only file system")
+
+    monkeypatch.setattr(parts.store, "delete", refuse)
+    _, body = upload(client, (png(), "a.png"))
+    canceled = client.post(f"/v1/jobs/{body['id']}/cancel")
+    assert (canceled.status_code, canceled.get_json()["status"]) == (200, "canceled")
+    sent = client.post("/v1/files", data={"content": (io.BytesIO(png()), "cat.png")}).get_json()
+    assert client.delete(f"/v1/files/{sent['id']}").status_code == 204
 
 
 def test_before_any_worker_came_it_says_so(client: FlaskClient, parts: Services) -> None:

@@ -25,7 +25,7 @@ def upload(place: Place, db: Database) -> Upload:
     def make(name: str, data: bytes, owner: str = OWNER) -> str:
         blob = place.store.put(data)
         artifact = NewArtifact("upload", name, "application/octet-stream", blob)
-        return files.record_upload(db, artifact, owner).id
+        return files.record_uploads(db, [artifact], owner)[0].id
 
     return make
 
