@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, delete, exists, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from shared.database import Database, now
-from shared.errors import Conflict, InvalidInput, NotFound
+from shared.errors import AtelierError, Conflict, InvalidInput, NotFound
 from shared.ids import new_id
 from shared.records import NewVersion
-from shared.tables import models, versions
+from shared.tables import jobs, models, versions
 
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?")
 
@@ -77,6 +77,16 @@ def ensure_model(
     if known.family != family:
         raise Conflict(f"the model {owner_id}/{name} is of the family {known.family}", field="destination")
     return known
+
+
+def forget_unused_model(db: Database, model_id: str) -> None:
+    """Drop a model that no job and no version names; one that is named stays."""
+    named = (exists().where(table.c.model_id == model_id) for table in (jobs, versions))
+    try:
+        with db.begin() as connection:
+            connection.execute(delete(models).where(models.c.id == model_id, *(~one for one in named)))
+    except (IntegrityError, AtelierError):
+        pass  # somebody named it at the same moment, or the database is away: an empty model does no harm
 
 
 def find_model(db: Database, owner_id: str, name: str) -> Model | None:

@@ -13,7 +13,7 @@ from shared.catalogue import (
     get_family,
     list_families,
 )
-from shared.errors import InvalidInput, NotFound
+from shared.errors import AtelierError, InvalidInput, NotFound
 from shared.files import Artifact
 from shared.jobs import NewJob, Submitted
 from shared.library import Model, Version
@@ -68,14 +68,16 @@ def train(
     owner, slash, name = destination.rpartition("/")
     if slash and owner != OWNER:
         raise InvalidInput(f"the destination must be {OWNER}/<name>", field="destination")
-    model = library.ensure_model(
-        services().db, owner_id=OWNER, name=name, family=family.name, title=title or None
-    )
-    return _submit(
-        _new_job(family, operation, complete, key),
-        model_id=model.id,
-        version_id=None if base is None else base.id,
-    )
+    values = _new_job(family, operation, complete, key)
+    db = services().db
+    new = library.find_model(db, OWNER, name) is None
+    model = library.ensure_model(db, owner_id=OWNER, name=name, family=family.name, title=title or None)
+    try:
+        return _submit(values, model_id=model.id, version_id=None if base is None else base.id)
+    except AtelierError:
+        if new:
+            library.forget_unused_model(db, model.id)
+        raise
 
 
 def ingest(name: str, uploads: Sequence[Artifact], *, key: str | None = None) -> Submitted:

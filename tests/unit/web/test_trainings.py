@@ -1,10 +1,14 @@
+from collections.abc import Callable
+
 import pytest
 from flask.testing import FlaskClient
 
 from shared import jobs
 from shared.library import Model, find_model
 from shared.migrate import OWNER
+from shared.settings import Settings
 from tests.unit.web.seed import Studio
+from web.app import create_app
 from web.context import Services
 
 
@@ -52,6 +56,24 @@ def test_a_refused_training_leaves_neither_job_nor_model(
     assert (problem["code"], problem.get("field")) == (code, field)
     assert client.get("/v1/trainings").get_json()["results"] == []
     assert client.get("/v1/models").get_json()["results"] == []
+
+
+def test_a_training_refused_at_the_end_leaves_no_model(
+    client: FlaskClient, settings_for: Callable[..., Settings], parts: Services, dataset_id: str
+) -> None:
+    once = {"Idempotency-Key": "once"}
+    first = client.post("/v1/trainings", json=body(dataset_id), headers=once)
+    assert first.status_code == 202
+    other = {**body(dataset_id), "destination": "atelier/other"}
+    mismatch = client.post("/v1/trainings", json=other, headers=once)
+    assert mismatch.get_json()["code"] == "idempotency_mismatch"
+    long = client.post("/v1/trainings", json=other, headers={"Idempotency-Key": "k" * 300})
+    assert long.get_json()["field"] == "Idempotency-Key"
+    full = create_app(settings_for(max_queued=1)).test_client()
+    assert full.post("/v1/trainings", json=other).status_code == 429
+    assert full.post("/v1/trainings", json=body(dataset_id)).status_code == 429
+    names = [model["name"] for model in client.get("/v1/models").get_json()["results"]]
+    assert names == ["new"], "a model that a job names stays"
 
 
 def test_a_training_goes_on_from_a_version_as_replicates_clients_ask(
