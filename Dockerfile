@@ -9,7 +9,7 @@ RUN pip wheel $PIP_OPTIONS --no-cache-dir --no-deps --wheel-dir /wheels .
 
 FROM python:3.11-slim AS base
 RUN useradd --uid 10001 --user-group --create-home --home-dir /home/atelier --shell /usr/sbin/nologin atelier \
-    && install -d -o atelier -g atelier /data
+    && install -d -o atelier -g atelier /data /data/tmp
 COPY docker/entrypoint /usr/local/bin/atelier-entrypoint
 ENV ATELIER_HOME=/data \
     PYTHONDONTWRITEBYTECODE=1 \

@@ -1,7 +1,9 @@
 """docker-compose.yml keeps its promises: only the page is published, nobody is root, nothing is writable."""
 
+import os
 import shutil
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -74,6 +76,23 @@ def test_nobody_is_root(composed: dict[str, dict[str, Any]]) -> None:
     for target in ("web", "worker"):
         stage = DOCKERFILE.split(f" AS {target}\n")[1].split("\nFROM ")[0]
         assert "\nUSER atelier\n" in stage
+
+
+def test_workers_unpack_on_the_data_volume(composed: dict[str, dict[str, Any]]) -> None:
+    base = DOCKERFILE.split(" AS base\n")[1].split("\nFROM ")[0]
+    made = base.split("VOLUME /data")[0]
+    for name in ("ingest", *PROFILES.values()):
+        folder = composed[name]["environment"]["TMPDIR"]
+        assert "data:/data" in composed[name]["volumes"] and folder.startswith("/data/")
+        assert f"install -d -o atelier -g atelier /data {folder}\n" in made, "a new volume is made from it"
+
+
+def test_the_entrypoint_makes_the_folder_for_temporary_files(tmp_path: Path) -> None:
+    folder = tmp_path / "old volume" / "tmp"
+    asked = [str(ROOT / "docker" / "entrypoint"), "sh", "-c", 'test -w "$TMPDIR"']
+    environment = {"PATH": os.environ["PATH"], "TMPDIR": str(folder)}
+    assert subprocess.run(asked, env=environment, check=False).returncode == 0
+    assert folder.is_dir()
 
 
 def test_secrets_come_as_files(composed: dict[str, dict[str, Any]]) -> None:
