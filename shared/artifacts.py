@@ -140,9 +140,12 @@ class StagedFile:
             self._file.close()
             blob = Blob(self._digest.hexdigest(), self._size)
             target = self._store.path(blob.hash)
+            new_folder = not target.parent.is_dir()
             target.parent.mkdir(exist_ok=True)
             os.replace(self._path, target)
             _flush_folder(target.parent)
+            if new_folder:
+                _flush_folder(self._store.root)
         self._path = None
         return blob
 

@@ -1,6 +1,7 @@
 """What every artifact store promises; a new store joins the parameter list."""
 
 import hashlib
+import os
 import subprocess
 import sys
 import threading
@@ -57,6 +58,25 @@ def test_commit_happens_once(store: Store) -> None:
         staged.commit()
         with pytest.raises(ValueError, match="already"):
             staged.commit()
+
+
+def test_a_new_folder_is_flushed_with_the_one_it_lies_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = FolderStore(tmp_path / "store")
+    flushed: list[Path] = []
+    fsync = os.fsync
+
+    def watched(descriptor: int) -> None:
+        flushed.append(Path(os.readlink(f"/proc/self/fd/{descriptor}")))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    folder = store.path(store.put(b"first").hash).parent
+    assert flushed[1:] == [folder, store.root]
+    flushed.clear()
+    store.put(b"first")
+    assert flushed[1:] == [folder]
 
 
 def test_a_missing_file_is_damage_not_a_crash(store: Store) -> None:
