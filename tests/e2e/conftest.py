@@ -85,6 +85,7 @@ def rows_and_files(stack: Stack) -> Iterator[None]:
         uploads = len(stack.get("/v1/files", limit=100)["results"])
         return jobs, uploads, sum(1 for path in (stack.home / "store").rglob("*") if path.is_file())
 
+    until(stack.starter_installed)
     before = count()
     yield
     assert count() == before

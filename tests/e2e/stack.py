@@ -22,6 +22,8 @@ ROOT = Path(__file__).parents[2]
 PAINTINGS = ROOT / "worker" / "starter" / "data" / "paintings.zip"
 #: How long a test waits for anything: a busy machine is slow, and a wait ends as soon as it can.
 PATIENCE = 300.0
+#: The data sets that a first start installs while it already answers.
+STARTER = frozenset({"Drawn faces", "Paintings", "Edo prints"})
 ENDED = frozenset({"succeeded", "failed", "canceled"})
 
 T = TypeVar("T")
@@ -120,6 +122,11 @@ class Stack:
         """What the workers that are there can do."""
         rows = self.get("/v1/workers")["results"]
         return {name for row in rows if row["state"] in ("idle", "busy") for name in row["families"]}
+
+    def starter_installed(self) -> bool:
+        """Whether the starter pack is whole: its data sets come last."""
+        names = {row["name"] for row in self.get("/v1/datasets")["results"]}
+        return STARTER <= names
 
     def processes(self) -> list[psutil.Process]:
         """Every process of the stack."""
