@@ -80,7 +80,7 @@ def supervised(rig: Rig) -> Iterator[list[str]]:
     said: list[str] = []
     program = Program(
         "worker",
-        python_module("worker", "--name", "test"),
+        python_module("worker", "--name", "test", "--no-starter"),
         rig.folder / "supervised.log",
         environment={
             "PYTHONPATH": str(Path(__file__).parents[2]),
