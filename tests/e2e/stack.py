@@ -126,7 +126,7 @@ class Stack:
     def starter_installed(self) -> bool:
         """Whether the starter pack is whole: its data sets come last."""
         names = {row["name"] for row in self.get("/v1/datasets")["results"]}
-        return STARTER <= names
+        return names >= STARTER
 
     def processes(self) -> list[psutil.Process]:
         """Every process of the stack."""

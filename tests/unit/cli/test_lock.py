@@ -39,4 +39,4 @@ def test_the_death_of_the_holder_frees_it(tmp_path: Path) -> None:
     died = subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False)
     assert died.returncode == 9
     with hold_home(tmp_path):
-        pass
+        assert (tmp_path / "run" / "up.lock").read_text() == f"{os.getpid()}\n"

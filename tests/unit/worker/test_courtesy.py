@@ -98,7 +98,7 @@ def test_work_that_stands_still_for_others_is_not_stalled(place: Place, beats: t
     moved: list[float | None] = []
 
     def long_ingest(_: Place, __: str) -> bool:
-        for _ in range(2):
+        for _round in range(2):
             while beats.acquire(blocking=False):
                 pass
             assert beats.acquire(timeout=20) and beats.acquire(timeout=20)
