@@ -6,6 +6,7 @@ export function clear(form) {
     shown.classList.add('hidden');
     shown.closest('.field')?.classList.remove('wrong');
   }
+  for (const wrong of form.querySelectorAll('[aria-invalid]')) wrong.removeAttribute('aria-invalid');
 }
 
 export function tell(form, error) {
@@ -18,5 +19,7 @@ export function tell(form, error) {
   const field = place.closest('.field');
   field.classList.add('wrong');
   field.closest('details')?.setAttribute('open', '');
-  field.querySelector('input:not([type="hidden"]), select')?.focus();
+  const control = field.querySelector('input:not([type="hidden"]), select');
+  control?.setAttribute('aria-invalid', 'true');
+  control?.focus();
 }
