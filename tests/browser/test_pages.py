@@ -53,7 +53,7 @@ def test_every_page_is_whole(
 def test_the_theme_follows_the_person(browser: Browser, stack: Stack) -> None:
     paper = {}
     for scheme in ("light", "dark"):
-        context = browser.new_context(base_url=stack.address, color_scheme=scheme)  # type: ignore[arg-type]
+        context = browser.new_context(base_url=stack.address, color_scheme=scheme)
         page = context.new_page()
         page.goto("/")
         paper[scheme] = page.evaluate("getComputedStyle(document.body).backgroundColor")
