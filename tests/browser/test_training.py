@@ -1,10 +1,13 @@
 """From a data set's page to a model's page: a training started, watched and stopped by hand."""
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.test_looks import LOOKS
+from tests.browser.test_pages import WIDTHS
 from tests.e2e.stack import Stack, paintings, until
 from tests.hostile.zips import zipped
 
@@ -37,7 +40,7 @@ def start(page: Page, dataset: str) -> None:
 
 
 def test_a_training_is_watched_and_stopped_and_its_best_is_a_model(
-    page: Page, stack: Stack, dataset: str
+    page: Page, stack: Stack, dataset: str, screenshots: Path
 ) -> None:
     start(page, dataset)
     job = page.url.rsplit("/", 1)[-1]
@@ -49,6 +52,13 @@ def test_a_training_is_watched_and_stopped_and_its_best_is_a_model(
         expect(page.locator("#film-label")).to_contain_text("kimg")
         assert page.locator("#film").evaluate("e => e.naturalWidth") >= 64
         assert page.evaluate("window.sameVisit"), "it grew without a reload"
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+            for width, pixels in WIDTHS.items():
+                page.set_viewport_size({"width": pixels, "height": 900})
+                page.screenshot(path=screenshots / f"training-{width}-{scheme}.png", full_page=True)
+                assert page.evaluate("document.documentElement.scrollWidth") <= pixels
+            assert page.evaluate(LOOKS)["faint"] == []
         page.get_by_role("button", name="Stop and keep the best").click()
         expect(page.locator("#j-version")).to_be_visible(timeout=PATIENCE_MS)
     finally:
