@@ -1,9 +1,12 @@
 """Trainings: a data set becomes a version of a model."""
 
+from typing import Any
+
 from flask import Blueprint, Response, jsonify
 
 from shared import jobs
 from shared.errors import InvalidInput
+from shared.library import Version
 from web import strict_json
 from web.api import common
 from web.context import OWNER, services
@@ -24,15 +27,7 @@ def create() -> tuple[Response, int]:
     family = common.text(body, "family") or (base.family if base is not None else None)
     if family is None:
         raise InvalidInput("name the family to train; GET /v1/families lists them", field="family")
-    submitted = train(
-        family,
-        given,
-        destination=_destination(common.text(body, "destination")),
-        title=common.text(body, "title"),
-        base=base,
-        key=common.idempotency_key(),
-    )
-    return common.answer(submitted)
+    return _queue(family, given, body, base)
 
 
 @blueprint.post("/models/<owner>/<name>/versions/<version_id>/trainings")
@@ -41,15 +36,7 @@ def create_from_version(owner: str, name: str, version_id: str) -> tuple[Respons
     body = strict_json.body()
     given = common.given_input(body, frozenset({"destination", "title"}))
     base, _ = find_version(f"{owner}/{name}:{version_id}")
-    submitted = train(
-        base.family,
-        given,
-        destination=_destination(common.text(body, "destination")),
-        title=common.text(body, "title"),
-        base=base,
-        key=common.idempotency_key(),
-    )
-    return common.answer(submitted)
+    return _queue(base.family, given, body, base)
 
 
 @blueprint.get("/trainings")
@@ -77,6 +64,20 @@ def stop(job_id: str) -> Response:
     job = jobs.stop(services().db, job_id, OWNER)
     services().bell.nudge(job_id)
     return jsonify(present.one(job))
+
+
+def _queue(
+    family: str, given: dict[str, Any], body: dict[str, Any], base: Version | None
+) -> tuple[Response, int]:
+    submitted = train(
+        family,
+        given,
+        destination=_destination(common.text(body, "destination")),
+        title=common.text(body, "title"),
+        base=base,
+        key=common.idempotency_key(),
+    )
+    return common.answer(submitted)
 
 
 def _destination(value: str | None) -> str:
