@@ -17,7 +17,6 @@ from shared.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-LANES = ("interactive", "training", "ingest")
 TASK = "atelier.work"
 CHANNEL = "atelier:jobs"
 

@@ -43,27 +43,43 @@ def insert_artifact(
     version_id: str | None = None,
 ) -> str:
     """Insert a file's row inside a transaction and give its id."""
-    identifier = new_id()
-    connection.execute(
-        insert(artifacts).values(
-            id=identifier,
-            owner_id=owner_id,
-            hash=artifact.blob.hash,
-            size=artifact.blob.size,
-            media_type=artifact.media_type,
-            role=artifact.role,
-            name=artifact.name,
-            job_id=job_id,
-            version_id=version_id,
-            position=artifact.position,
-            width=artifact.width,
-            height=artifact.height,
-            recipe=None if artifact.recipe is None else dict(artifact.recipe),
-            meta=dict(artifact.meta),
-            created_at=now(),
-        )
+    (identifier,) = insert_artifacts(
+        connection, [artifact], owner_id=owner_id, job_id=job_id, version_id=version_id
     )
     return identifier
+
+
+def insert_artifacts(
+    connection: Connection,
+    new: Sequence[NewArtifact],
+    *,
+    owner_id: str,
+    job_id: str | None = None,
+    version_id: str | None = None,
+) -> list[str]:
+    """Insert rows of several files inside a transaction and give their ids, in order."""
+    rows = [
+        {
+            "id": new_id(),
+            "owner_id": owner_id,
+            "hash": artifact.blob.hash,
+            "size": artifact.blob.size,
+            "media_type": artifact.media_type,
+            "role": artifact.role,
+            "name": artifact.name,
+            "job_id": job_id,
+            "version_id": version_id,
+            "position": artifact.position,
+            "width": artifact.width,
+            "height": artifact.height,
+            "recipe": None if artifact.recipe is None else dict(artifact.recipe),
+            "meta": dict(artifact.meta),
+        }
+        for artifact in new
+    ]
+    if rows:
+        connection.execute(insert(artifacts).values(created_at=now()), rows)
+    return [str(row["id"]) for row in rows]
 
 
 def record_uploads(db: Database, uploads: Sequence[NewArtifact], owner_id: str) -> list[Artifact]:

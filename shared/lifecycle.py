@@ -5,6 +5,9 @@ docs/job_states.md draws it; a test holds the two together.
 
 from enum import StrEnum
 
+#: Celery queues, and the kinds of work that workers choose from.
+LANES = ("interactive", "training", "ingest")
+
 
 class State(StrEnum):
     """Where a job stands."""
@@ -24,6 +27,7 @@ class Event(StrEnum):
     FAIL = "fail"
     REQUEUE = "requeue"
     CANCEL = "cancel"
+    SHARE = "share"
 
 
 class Reason(StrEnum):
@@ -33,6 +37,7 @@ class Reason(StrEnum):
     STALLED = "stalled"
     DRAINED = "drained"
     PREEMPTED = "preempted"
+    PAUSED = "paused"
     WORKER_LOST = "worker_lost"
     DEADLINE = "deadline"
     OWNER = "owner"
@@ -44,6 +49,7 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (State.QUEUED, Event.CLAIM): State.PROCESSING,
     (State.QUEUED, Event.CANCEL): State.CANCELED,
     (State.QUEUED, Event.FAIL): State.FAILED,
+    (State.QUEUED, Event.SHARE): State.SUCCEEDED,
     (State.PROCESSING, Event.SUCCEED): State.SUCCEEDED,
     (State.PROCESSING, Event.FAIL): State.FAILED,
     (State.PROCESSING, Event.REQUEUE): State.QUEUED,
@@ -53,7 +59,7 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
 TERMINAL: frozenset[State] = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELED})
 
 #: Hand-backs: the worker was well and gave the job up on purpose, so the attempt is not counted.
-HAND_BACKS: frozenset[Reason] = frozenset({Reason.DRAINED, Reason.PREEMPTED})
+HAND_BACKS: frozenset[Reason] = frozenset({Reason.DRAINED, Reason.PREEMPTED, Reason.PAUSED})
 
 
 class IllegalTransition(ValueError):

@@ -26,6 +26,7 @@ class Job:
     cache_key: str | None
     idempotency_key: str | None
     priority: int
+    rank: int
     virtual_start: float
     cost_seconds: float
     state: State
@@ -37,6 +38,7 @@ class Job:
     worker_id: str | None
     cancel_requested: bool
     stop_requested: bool
+    paused: bool
     not_before: float
     deadline_at: float | None
     stall_seconds: float
@@ -48,6 +50,8 @@ class Job:
     error_message: str | None
     error_detail: dict[str, Any] | None
     cached_from: str | None
+    follows: str | None
+    retried_from: str | None
     created_at: float
     started_at: float | None
     finished_at: float | None
@@ -95,7 +99,8 @@ class NewJob:
     ``cost_seconds`` is the estimate in device seconds that fair queueing goes by; jobs of one
     ``batch_key`` may run in one pass; jobs of one ``cache_key`` have the same result. ``request`` is what
     the client sent, before a seed was chosen for it: a repeat under one idempotency key is compared by it.
-    ``uploads`` are ids of files that are the job's from now on and go when it ends.
+    ``uploads`` are ids of files that are the job's from now on and go when it ends. ``retried_from`` is the
+    job that this one repeats.
     """
 
     owner_id: str
@@ -110,6 +115,7 @@ class NewJob:
     idempotency_key: str | None = None
     request: Mapping[str, Any] | None = None
     uploads: tuple[str, ...] = ()
+    retried_from: str | None = None
     priority: int = 0
     cost_seconds: float = 1.0
     max_attempts: int = 3
@@ -139,6 +145,7 @@ class Signals:
 
     cancel_requested: bool
     stop_requested: bool
+    paused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,9 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    and_,
     false,
+    literal_column,
     text,
 )
 
@@ -52,9 +54,18 @@ owners = Table(
     Column("id", String(64), primary_key=True),
     Column("title", Text, nullable=False),
     Column("weight", Double, nullable=False, server_default=text("1.0")),
-    Column("virtual_finish", Double, nullable=False, server_default=text("0.0")),
+    Column("max_running", Integer, nullable=True),
     _time("created_at"),
     CheckConstraint("weight > 0", name="weight_positive"),
+)
+
+# How far each owner's share of a lane is used up: fair queueing's finish tag of their latest job.
+fair_shares = Table(
+    "fair_shares",
+    metadata,
+    Column("owner_id", ForeignKey("owners.id"), primary_key=True),
+    Column("lane", String(32), primary_key=True),
+    Column("virtual_finish", Double, nullable=False),
 )
 
 families = Table(
@@ -136,6 +147,8 @@ jobs = Table(
     Column("idempotency_key", String(255), nullable=True),
     Column("request_hash", HASH, nullable=False),
     Column("priority", Integer, nullable=False, server_default=text("0")),
+    Column("rank", Integer, nullable=False, server_default=text("0")),
+    Column("ranked_at", Double, nullable=False, server_default=text("0")),
     Column("virtual_start", Double, nullable=False),
     Column("cost_seconds", Double, nullable=False),
     Column("state", String(16), nullable=False),
@@ -147,6 +160,7 @@ jobs = Table(
     Column("worker_id", String(128), nullable=True),
     Column("cancel_requested", Boolean, nullable=False, server_default=false()),
     Column("stop_requested", Boolean, nullable=False, server_default=false()),
+    Column("paused", Boolean, nullable=False, server_default=false()),
     Column("not_before", Double, nullable=False, server_default=text("0")),
     Column("deadline_at", Double, nullable=True),
     Column("stall_seconds", Double, nullable=False),
@@ -158,6 +172,8 @@ jobs = Table(
     Column("error_message", Text, nullable=True),
     Column("error_detail", JSON, nullable=True),
     Column("cached_from", ID, nullable=True),
+    Column("follows", ID, nullable=True, index=True),
+    Column("retried_from", ID, nullable=True),
     _time("created_at"),
     _time("started_at", nullable=True),
     _time("finished_at", nullable=True),
@@ -177,36 +193,21 @@ jobs = Table(
     CheckConstraint("priority BETWEEN -100 AND 100", name="priority_bounded"),
 )
 
+#: What a claim may take. The words stand in the SQL itself: SQLite uses a partial index only for a condition
+#: that it can read, and a bound parameter hides it.
+QUEUED = jobs.c.state == literal_column("'queued'")
+PROCESSING = jobs.c.state == literal_column("'processing'")
+READY = and_(QUEUED, jobs.c.paused.is_(False), jobs.c.follows.is_(None))
+
 # One index look-up a claim: the queue of a lane in its order, and the rest of a batch.
-Index(
-    "ix_jobs_queue",
-    jobs.c.lane,
-    jobs.c.priority.desc(),
-    jobs.c.virtual_start,
-    jobs.c.id,
-    sqlite_where=jobs.c.state == "queued",
-    postgresql_where=jobs.c.state == "queued",
-)
-Index(
-    "ix_jobs_batch",
-    jobs.c.batch_key,
-    jobs.c.priority.desc(),
-    jobs.c.virtual_start,
-    sqlite_where=jobs.c.state == "queued",
-    postgresql_where=jobs.c.state == "queued",
-)
-Index(
-    "ix_jobs_leases",
-    jobs.c.lease_expires_at,
-    sqlite_where=jobs.c.state == "processing",
-    postgresql_where=jobs.c.state == "processing",
-)
-Index(
-    "ix_jobs_cache",
-    jobs.c.cache_key,
-    sqlite_where=jobs.c.state == "succeeded",
-    postgresql_where=jobs.c.state == "succeeded",
-)
+_ORDER = (jobs.c.rank.desc(), jobs.c.virtual_start, jobs.c.id)
+Index("ix_jobs_queue", jobs.c.lane, *_ORDER, sqlite_where=READY, postgresql_where=READY)
+Index("ix_jobs_batch", jobs.c.batch_key, *_ORDER, sqlite_where=READY, postgresql_where=READY)
+Index("ix_jobs_leases", jobs.c.lease_expires_at, sqlite_where=PROCESSING, postgresql_where=PROCESSING)
+# The virtual time of a lane is the largest start tag in service.
+_SERVING = (jobs.c.lane, jobs.c.virtual_start)
+Index("ix_jobs_serving", *_SERVING, sqlite_where=PROCESSING, postgresql_where=PROCESSING)
+Index("ix_jobs_cache", jobs.c.cache_key)
 Index("ix_jobs_owner_state", jobs.c.owner_id, jobs.c.state)
 Index("ix_jobs_state_id", jobs.c.state, jobs.c.id)
 Index("ix_jobs_lane_id", jobs.c.lane, jobs.c.id)
@@ -295,6 +296,30 @@ workers = Table(
     _time("started_at"),
     _time("seen_at"),
     CheckConstraint("state IN ('starting', 'idle', 'busy', 'draining', 'gone')", name="state_known"),
+)
+
+# What jobs were measured to take, in seconds a piece; the newest samples stand last.
+speeds = Table(
+    "speeds",
+    metadata,
+    Column("subject", String(64), primary_key=True),
+    Column("operation", String(64), primary_key=True),
+    Column("device", String(64), primary_key=True),
+    Column("samples", JSON, nullable=False),
+    Column("count", Integer, nullable=False),
+    _time("updated_at"),
+)
+
+# The one internal batch shape of a version on a type of device: whoever measures first decides for all.
+batch_shapes = Table(
+    "batch_shapes",
+    metadata,
+    Column("version_id", HASH, primary_key=True),
+    Column("device", String(64), primary_key=True),
+    Column("shape", Integer, nullable=False),
+    Column("measured", JSON, nullable=False),
+    _time("created_at"),
+    CheckConstraint("shape > 0", name="shape_positive"),
 )
 
 webhook_outbox = Table(

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 
 from celery.platforms import SecurityWarning
 
-from shared.broker import LANES
 from shared.catalogue import announce
 from shared.database import Database
 from shared.errors import AtelierError, ConfigurationError
 from shared.ids import new_id
+from shared.lifecycle import LANES
 from shared.migrate import open_database
 from shared.settings import Settings, load_settings
 from worker import devices

@@ -55,6 +55,7 @@ class Maintenance:
         for job in (*rescued.requeued, *rescued.ended):
             self._bell.nudge(job.id)
         discard(self._store, rescued.unneeded)
+        jobs.age(self._db)
         for lane in jobs.waiting_lanes(self._db, older_than=self._settings.sweep_seconds):
             self._bell.ring(lane)
         for worker_id in workers.mark_gone(

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from importlib import import_module
 
 import worker.families
-from shared.broker import LANES
 from shared.catalogue import FamilyDescription, OperationDescription, check_schema
 from shared.errors import ConfigurationError, NotFound
+from shared.lifecycle import LANES
 from worker.family import Engine, FamilySpec
 
 #: Heavy packages that only a child may import.

@@ -6,19 +6,21 @@ open, and a job that fails, is canceled or is lost leaves the batch without dist
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from shared import jobs
 from shared.errors import ArtifactDamaged, AtelierError, ConfigurationError
 from shared.jobs import Job, Result
 from worker.family import Engine, Generator, Loaded, Product, Request
 from worker.ingesting import ingest
+from worker.serving.claiming import claim
 from worker.serving.courtesy import Courtesy
 from worker.serving.ending import close
 from worker.serving.faults import is_out_of_memory, require_sound
 from worker.serving.holding import Holding
 from worker.serving.inputs import fetch_request, fetch_version
+from worker.serving.passes import split, what_fits
 from worker.serving.place import Place
 from worker.serving.recording import put_products, record_success
 
@@ -41,20 +43,6 @@ def serve(place: Place, lane: str) -> bool:
     return True
 
 
-def claim(place: Place, lane: str) -> list[Job]:
-    """Step 1: take the first job in line and its like. A look that finds nothing takes no write lock."""
-    if not jobs.any_waiting(place.db, [lane], place.families):
-        return []
-    return jobs.claim(
-        place.db,
-        worker_id=place.worker_id,
-        lanes=[lane],
-        families=place.families,
-        limit=place.settings.batch_limit if lane == "interactive" else 1,
-        lease_seconds=place.settings.lease_seconds,
-    )
-
-
 @dataclass
 class Batch:
     """The jobs of one pass and what the steps have made of them so far."""
@@ -64,12 +52,18 @@ class Batch:
     open: list[Job]
     requests: dict[str, Request] = field(default_factory=dict)
     loaded: Loaded | None = None
+    loaded_at: float = 0.0
     products: dict[str, list[Product]] = field(default_factory=dict)
 
     @property
     def engine(self) -> Generator:
         """The engine of the batch's family."""
         return generator(self.place.registry.engine(self.open[0].family))
+
+    def attempt(self, request: Request) -> None:
+        """Make one request's products and throw them away. Raises what the engine raises."""
+        assert self.loaded is not None
+        self.engine.generate(self.loaded, [request])
 
     def leave(self, job: Job, error: BaseException) -> None:
         """One job ends here; the others go on."""
@@ -123,24 +117,24 @@ def load(work: Batch) -> None:
     work.loaded = place.cache.get(
         version.id, lambda: engine.load(place.store.path(version.id), version.config, place.device.name)
     )
+    place.cache.served(version.id, work.open[0].batch_key)
+    work.loaded_at = time.monotonic()
 
 
 def run(work: Batch) -> None:
-    """Step 4: one pass for all; when that fails, each alone, so that only the guilty job suffers."""
-    try:
-        generate(work, work.open)
-    except Exception as error:
+    """Step 4: one pass for all; when that fails, smaller ones, so that only the guilty job suffers."""
+
+    def recover(error: BaseException) -> None:
         require_sound(work.place.device.name)
         if is_out_of_memory(error):
-            work.place.cache.clear()
-        if len(work.open) == 1:
-            raise
-        for job in list(work.open):
-            try:
-                generate(work, [job])
-            except Exception as own:
-                require_sound(work.place.device.name)
-                work.leave(job, own)
+            work.place.cache.keep_only(work.open[0].version_id)
+
+    def give_up(job: Job, error: BaseException) -> None:
+        if is_out_of_memory(error):
+            error = what_fits(work.requests[job.id], work.attempt)
+        work.leave(job, error)
+
+    split(list(work.open), lambda jobs: generate(work, jobs), give_up, recover)
 
 
 def generate(work: Batch, chosen: Sequence[Job]) -> None:
@@ -161,6 +155,7 @@ def record(work: Batch) -> None:
         (job.lease, Result(artifacts=put_products(place.store, work.products[job.id]))) for job in work.open
     ]
     record_success(place, results)
+    place.stopwatch.took(work.open, time.monotonic() - work.loaded_at)
     for job in work.open:
         work.holding.settled(job.id)
 

@@ -18,6 +18,7 @@ from shared import jobs
 from shared.errors import ArtifactDamaged, ConfigurationError, HandBack, StorageFull, Unavailable
 from shared.jobs import Job, NewArtifact, NewCheckpoint, NewVersion, Progress, Result
 from shared.library import model_by_id
+from shared.lifecycle import Reason
 from worker import checkpoints
 from worker.family import Snapshot, Teacher, Trained, Trainer
 from worker.serving.courtesy import Courtesy
@@ -35,6 +36,8 @@ BEAT_SECONDS = 1.0
 METRIC_POINTS = 300
 MOST_SECONDS_BETWEEN_METRICS = 60.0
 CHECKPOINTS_KEPT = 2
+#: How often a training looks whether a more urgent one waits.
+RANK_LOOK_SECONDS = 2.0
 
 
 def train(place: Place, holding: Holding, job: Job, courtesy: Courtesy) -> None:
@@ -73,6 +76,7 @@ class TrainingRun:
         self._began = time.monotonic()
         self._next_beat = 0.0
         self._next_metrics = 0.0
+        self._next_rank_look = self._began + RANK_LOOK_SECONDS
         self._next_checkpoint = self._began + place.settings.checkpoint_seconds
 
     def resume(self) -> None:
@@ -95,15 +99,17 @@ class TrainingRun:
 
         Raises:
             LeaseLost, Canceled: the work must stop.
-            HandBack: the worker drains; a checkpoint is stored.
+            HandBack: the worker drains, the owner paused the training, or a more urgent one waits; a
+                checkpoint is stored.
         """
         trainer = self._trainer
         while not trainer.done and not self._holding.stop_requested(self._job.id):
             self._holding.check(self._job.id)
-            if self._place.draining.is_set():
+            reason = self._reason_to_leave()
+            if reason is not None:
                 if trainer.step_count != self._safe_step:
                     self.checkpoint(leaving=True)
-                raise HandBack("the worker is leaving")
+                raise HandBack(f"the training is {reason}", code=reason)
             trainer.step()
             if trainer.snapshot_due():
                 self._publish_snapshot(trainer.snapshot())
@@ -113,6 +119,21 @@ class TrainingRun:
             if now >= self._next_checkpoint:
                 self.checkpoint()
             self._courtesy.offer()
+
+    def _reason_to_leave(self) -> Reason | None:
+        if self._place.draining.is_set():
+            return Reason.DRAINED
+        if self._holding.paused_by_owner(self._job.id):
+            return Reason.PAUSED
+        now = time.monotonic()
+        if now < self._next_rank_look:
+            return None
+        self._next_rank_look = now + RANK_LOOK_SECONDS
+        try:
+            outranked = jobs.outranked(self._place.db, self._job, self._place.families)
+        except Unavailable:
+            return None
+        return Reason.PREEMPTED if outranked else None
 
     def checkpoint(self, *, leaving: bool = False) -> None:
         """Store everything needed to go on exactly, and drop what is older than the last two.

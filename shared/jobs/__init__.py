@@ -1,6 +1,8 @@
 """Jobs: the only code that writes job rows. SQL is the truth; each write names the state it leaves."""
 
-from shared.jobs.claim import claim
+from shared.jobs.ageing import age
+from shared.jobs.backoff import backoff_seconds
+from shared.jobs.claim import Head, claim, head
 from shared.jobs.finish import canceled, fail, requeue, succeed
 from shared.jobs.lease import (
     add_artifact,
@@ -11,15 +13,14 @@ from shared.jobs.lease import (
     note,
     record_metrics,
 )
-from shared.jobs.owner import cancel, stop
+from shared.jobs.owner import cancel, check_priority, pause, resume, retry, set_priority, stop
+from shared.jobs.preemption import outranked
 from shared.jobs.queries import (
     Attempt,
     TimelineEvent,
-    any_waiting,
     get,
     list_attempts,
     list_page,
-    position,
     read_metrics,
     read_timeline,
     waiting_lanes,
@@ -45,6 +46,7 @@ from shared.records import (
 __all__ = [
     "Attempt",
     "Checkpoint",
+    "Head",
     "Job",
     "Lease",
     "NewArtifact",
@@ -60,27 +62,34 @@ __all__ = [
     "Submitted",
     "TimelineEvent",
     "add_artifact",
-    "any_waiting",
+    "age",
+    "backoff_seconds",
     "cache_key",
     "cancel",
     "canceled",
     "canonical",
+    "check_priority",
     "checkpointed",
     "claim",
     "fail",
     "forget_checkpoints",
     "get",
+    "head",
     "heartbeat",
     "latest_checkpoint",
     "list_attempts",
     "list_page",
     "note",
-    "position",
+    "outranked",
+    "pause",
     "read_metrics",
     "read_timeline",
     "record_metrics",
     "requeue",
     "rescue",
+    "resume",
+    "retry",
+    "set_priority",
     "stop",
     "submit",
     "succeed",

@@ -1,14 +1,43 @@
 """Claiming: one statement takes the first job in line and every queued job of the same batch key."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
-from sqlalchemy import Update, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import CTE, ColumnElement, Update, and_, bindparam, case, func, insert, or_, select, update
 
 from shared.database import Database, now
-from shared.jobs import log
-from shared.lifecycle import State
+from shared.jobs import log, running_limit
+from shared.lifecycle import Event, State
 from shared.records import Job, job_of
-from shared.tables import attempts, jobs
+from shared.tables import QUEUED, READY, attempts, jobs
+
+ORDER = (jobs.c.rank.desc(), jobs.c.virtual_start, jobs.c.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The first job in line: its batch key and rank, and for how many seconds it has been ready."""
+
+    batch_key: str | None
+    rank: int
+    waited_seconds: float
+
+
+def head(db: Database, *, lanes: Sequence[str], families: Sequence[str]) -> Head | None:
+    """What a claim would begin with; None when nothing is ready. Takes nothing; one index look-up."""
+    if not lanes or not families:
+        return None
+    ready_at = case((jobs.c.not_before > jobs.c.created_at, jobs.c.not_before), else_=jobs.c.created_at)
+    query = (
+        select(jobs.c.batch_key, jobs.c.rank, (now() - ready_at).label("waited"))
+        .where(claimable(lanes, families))
+        .order_by(*ORDER)
+        .limit(1)
+    )
+    with db.read() as connection:
+        row = connection.execute(query).one_or_none()
+    return None if row is None else Head(row.batch_key, row.rank, float(row.waited))
 
 
 def claim(
@@ -19,74 +48,72 @@ def claim(
     families: Sequence[str],
     limit: int,
     lease_seconds: float,
+    warm: Sequence[str] = (),
+    warm_rank: int = 0,
 ) -> list[Job]:
     """Take the best batch of these lanes and families: one job, and up to ``limit`` of its batch key.
 
     Each job taken has a fresh lease token, counts one attempt and belongs to ``worker_id`` until its
-    lease expires. An empty list means that nothing waits.
+    lease expires. An empty list means that nothing waits. With ``warm``, only jobs of these batch keys that
+    rank at least ``warm_rank`` are taken: a worker asks so for versions that it holds in memory.
     """
     if not lanes or not families:
         return []
     with db.begin() as connection:
-        rows = connection.execute(
-            _statement(tuple(lanes), tuple(families), limit),
-            {"worker": worker_id, "lease": lease_seconds},
-        ).all()
-        taken = sorted(map(job_of, rows), key=lambda job: (-job.priority, job.virtual_start, job.id))
-        for job in taken:
-            connection.execute(
-                insert(attempts).values(
-                    job_id=job.id,
-                    lease_token=job.lease_token,
-                    number=job.attempt,
-                    worker_id=worker_id,
-                    started_at=now(),
-                )
-            )
-            log.write(
-                connection,
-                job.id,
-                "claim",
-                {"state": job.state, "worker": worker_id, "attempt": job.attempt, "token": job.lease_token},
-            )
+        statement = _statement(tuple(lanes), tuple(families), limit, tuple(sorted(warm)), warm_rank)
+        rows = connection.execute(statement, {"worker": worker_id, "lease": lease_seconds}).all()
+        taken = sorted(map(job_of, rows), key=lambda job: (-job.rank, job.virtual_start, job.id))
+        taken = running_limit.keep(connection, taken)
+        if not taken:
+            return []
+        connection.execute(
+            insert(attempts).values(worker_id=worker_id, started_at=now()),
+            [{"job_id": job.id, "lease_token": job.lease_token, "number": job.attempt} for job in taken],
+        )
+        log.write_all(connection, [(job.id, Event.CLAIM, _told(job)) for job in taken])
     return taken
 
 
-def _statement(lanes: tuple[str, ...], families: tuple[str, ...], limit: int) -> Update:
+def _told(job: Job) -> dict[str, object]:
+    return {
+        "state": job.state,
+        "worker": job.worker_id,
+        "attempt": job.attempt,
+        "token": job.lease_token,
+    }
+
+
+def claimable(lanes: Sequence[str], families: Sequence[str]) -> ColumnElement[bool]:
+    """What a worker of these lanes and families may take now."""
+    # One lane is an equality, which an index serves in order; several are not.
+    in_lane = jobs.c.lane == lanes[0] if len(lanes) == 1 else jobs.c.lane.in_(lanes)
+    return and_(
+        READY, in_lane, jobs.c.family.in_(families), jobs.c.not_before <= now(), running_limit.below()
+    )
+
+
+@lru_cache(maxsize=256)
+def _statement(
+    lanes: tuple[str, ...], families: tuple[str, ...], limit: int, warm: tuple[str, ...], warm_rank: int
+) -> Update:
     # SKIP LOCKED stands in CTEs: in a plain subquery PostgreSQL may run the select again and
     # update more rows than LIMIT says. SQLite leaves the clause out; its write lock serves.
-    ready = and_(
-        jobs.c.state == State.QUEUED,
-        jobs.c.lane.in_(lanes),
-        jobs.c.family.in_(families),
-        jobs.c.not_before <= now(),
-    )
-    order = (jobs.c.priority.desc(), jobs.c.virtual_start, jobs.c.id)
+    ready = claimable(lanes, families)
+    chosen = and_(ready, jobs.c.batch_key.in_(warm), jobs.c.rank >= warm_rank) if warm else ready
     first = (
         select(jobs.c.id, jobs.c.batch_key, jobs.c.attempt)
-        .where(ready)
-        .order_by(*order)
+        .where(chosen)
+        .order_by(*ORDER)
         .limit(1)
         .with_for_update(skip_locked=True)
         .cte("first")
     )
-    # What an earlier attempt did not survive runs alone: a job that kills its worker takes no other with it.
-    same = and_(
-        jobs.c.batch_key == select(first.c.batch_key).scalar_subquery(),
-        jobs.c.attempt == 0,
-        select(first.c.attempt).scalar_subquery() == 0,
-    )
-    batch = (
-        select(jobs.c.id)
-        .where(ready, or_(jobs.c.id == select(first.c.id).scalar_subquery(), same))
-        .order_by((jobs.c.id == select(first.c.id).scalar_subquery()).desc(), *order)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("batch")
-    )
+    one = select(first.c.id)
+    if limit > 1:
+        one = select(_batch(ready, first, limit).c.id)
     return (
         update(jobs)
-        .where(jobs.c.id.in_(select(batch.c.id)), jobs.c.state == State.QUEUED)
+        .where(jobs.c.id.in_(one), QUEUED)
         .values(
             state=State.PROCESSING,
             reason=None,
@@ -98,4 +125,24 @@ def _statement(lanes: tuple[str, ...], families: tuple[str, ...], limit: int) ->
             started_at=func.coalesce(jobs.c.started_at, now()),
         )
         .returning(jobs)
+    )
+
+
+def _batch(ready: ColumnElement[bool], first: CTE, limit: int) -> CTE:
+    """The first job and its like. What an earlier attempt did not survive runs alone: a job that kills its
+    worker takes no other with it.
+    """
+    the_first = jobs.c.id == select(first.c.id).scalar_subquery()
+    like_it = and_(
+        jobs.c.batch_key == select(first.c.batch_key).scalar_subquery(),
+        jobs.c.attempt == 0,
+        select(first.c.attempt).scalar_subquery() == 0,
+    )
+    return (
+        select(jobs.c.id)
+        .where(ready, or_(the_first, like_it))
+        .order_by(the_first.desc(), *ORDER)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("batch")
     )

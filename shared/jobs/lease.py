@@ -1,9 +1,9 @@
 """What a worker writes while it holds a job. Each write is guarded by the state and the lease token."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, select, tuple_, update
 
 from shared.database import Database, now
 from shared.errors import LeaseLost
@@ -23,6 +23,12 @@ def held(lease: Lease) -> ColumnElement[bool]:
     )
 
 
+def held_all(leases: Sequence[Lease]) -> ColumnElement[bool]:
+    """``held`` for any of several leases, in one condition."""
+    keys = [(lease.job_id, lease.token) for lease in leases]
+    return and_(tuple_(jobs.c.id, jobs.c.lease_token).in_(keys), jobs.c.state == State.PROCESSING)
+
+
 def hold(connection: Connection, lease: Lease, **changes: Any) -> Row[Any]:
     """Write ``changes`` to the held row and give it back; with none, only lock and check it.
 
@@ -33,7 +39,7 @@ def hold(connection: Connection, lease: Lease, **changes: Any) -> Row[Any]:
         update(jobs)
         .where(held(lease))
         .values(**(changes or {"lease_token": lease.token}))
-        .returning(jobs.c.cancel_requested, jobs.c.stop_requested, jobs.c.attempt, jobs.c.owner_id)
+        .returning(jobs.c.cancel_requested, jobs.c.stop_requested, jobs.c.paused, jobs.c.owner_id)
     ).one_or_none()
     if row is None:
         raise LeaseLost(f"job {lease.job_id} is no longer held with token {lease.token}")
@@ -55,7 +61,7 @@ def heartbeat(
         changes["progress_at"] = now()
     with db.begin() as connection:
         row = hold(connection, lease, **changes)
-    return Signals(row.cancel_requested, row.stop_requested)
+    return Signals(row.cancel_requested, row.stop_requested, row.paused)
 
 
 def note(db: Database, lease: Lease, kind: str, data: Mapping[str, Any]) -> None:
@@ -127,15 +133,18 @@ def drop_checkpoints(connection: Connection, job_id: str, *, keep: int) -> list[
     return [row.hash for row in old if not referenced(connection, row.hash)]
 
 
-def release(connection: Connection, job_id: str) -> list[str]:
-    """Drop what an ended job needs no more, its checkpoints and the uploads it was given.
+def release(connection: Connection, job_ids: Sequence[str]) -> list[str]:
+    """Drop what ended jobs need no more, their checkpoints and the uploads they were given.
 
-    Runs inside the transaction that ends the job; gives the hashes left without a reference.
+    Runs inside the transaction that ends the jobs; gives the hashes left without a reference.
     """
-    dropped = delete(artifacts).where(artifacts.c.job_id == job_id, artifacts.c.role == "upload")
-    uploads = set(connection.execute(dropped.returning(artifacts.c.hash)).scalars())
-    unneeded = drop_checkpoints(connection, job_id, keep=0)
-    return unneeded + sorted(hash for hash in uploads if not referenced(connection, hash))
+    if not job_ids:
+        return []
+    dropped = delete(artifacts).where(artifacts.c.job_id.in_(job_ids), artifacts.c.role == "upload")
+    hashes = set(connection.execute(dropped.returning(artifacts.c.hash)).scalars())
+    forgotten = delete(checkpoints).where(checkpoints.c.job_id.in_(job_ids))
+    hashes |= set(connection.execute(forgotten.returning(checkpoints.c.hash)).scalars())
+    return sorted(hash for hash in hashes if not referenced(connection, hash))
 
 
 def record_metrics(db: Database, lease: Lease, step: int, metrics: Mapping[str, float]) -> None:

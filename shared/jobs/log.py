@@ -1,26 +1,33 @@
 """The timeline: every transition and every note of a job, in order (invariant I10)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, literal, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from shared.database import now
 from shared.tables import timeline
 
+#: One entry: job, kind, data.
+Entry = tuple[str, str, Mapping[str, Any]]
+
+_FOLLOWING = (
+    select(func.coalesce(func.max(timeline.c.seq), 0) + 1)
+    .where(timeline.c.job_id == bindparam("job"))
+    .scalar_subquery()
+)
+_WRITE = insert(timeline).values(
+    job_id=bindparam("job"), seq=_FOLLOWING, at=now(), kind=bindparam("entry"), data=bindparam("told")
+)
+
 
 def write(connection: Connection, job_id: str, kind: str, data: Mapping[str, Any] | None = None) -> None:
     """Append an entry; the caller's transaction holds the job's row, so numbers do not collide."""
-    following = select(func.coalesce(func.max(timeline.c.seq), 0) + 1).where(timeline.c.job_id == job_id)
-    connection.execute(
-        insert(timeline).from_select(
-            ["job_id", "seq", "at", "kind", "data"],
-            select(
-                literal(job_id),
-                following.scalar_subquery(),
-                now(),
-                literal(kind),
-                literal(dict(data or {}), timeline.c.data.type),
-            ),
-        )
-    )
+    write_all(connection, [(job_id, kind, data or {})])
+
+
+def write_all(connection: Connection, entries: Iterable[Entry]) -> None:
+    """Append entries of several jobs, as ``write`` does."""
+    rows = [{"job": job_id, "entry": kind, "told": dict(data)} for job_id, kind, data in entries]
+    if rows:
+        connection.execute(_WRITE, rows)

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import select
 
 from shared.database import Database, now
 from shared.errors import NotFound
-from shared.lifecycle import State
+from shared.lifecycle import LANES, State
 from shared.records import Job, job_of
-from shared.tables import attempts, jobs, timeline, training_metrics
+from shared.tables import READY, attempts, jobs, timeline, training_metrics
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,53 +73,20 @@ def list_page(
     return [job_of(row) for row in rows]
 
 
-def position(db: Database, job: Job) -> int | None:
-    """How many waiting jobs of its lane are taken before this one; None when it does not wait."""
-    if job.state is not State.QUEUED:
-        return None
-    ahead = or_(
-        jobs.c.priority > job.priority,
-        and_(jobs.c.priority == job.priority, jobs.c.virtual_start < job.virtual_start),
-        and_(
-            jobs.c.priority == job.priority,
-            jobs.c.virtual_start == job.virtual_start,
-            jobs.c.id < job.id,
-        ),
-    )
-    query = select(func.count()).where(jobs.c.state == State.QUEUED, jobs.c.lane == job.lane, ahead)
-    with db.read() as connection:
-        return int(connection.execute(query).scalar_one())
-
-
 def waiting_lanes(db: Database, *, older_than: float = 0.0) -> list[str]:
     """The lanes in which a job has been ready for at least ``older_than`` seconds."""
-    query = (
-        select(jobs.c.lane)
-        .where(
-            jobs.c.state == State.QUEUED,
-            jobs.c.not_before <= now(),
-            jobs.c.created_at <= now() - older_than,
-        )
-        .distinct()
-    )
+    found = []
     with db.read() as connection:
-        return list(connection.execute(query).scalars())
-
-
-def any_waiting(db: Database, lanes: Sequence[str], families: Sequence[str]) -> bool:
-    """Whether a job of these lanes and families is ready to be claimed; one index look-up."""
-    query = (
-        select(jobs.c.id)
-        .where(
-            jobs.c.state == State.QUEUED,
-            jobs.c.lane.in_(lanes),
-            jobs.c.family.in_(families),
-            jobs.c.not_before <= now(),
-        )
-        .limit(1)
-    )
-    with db.read() as connection:
-        return connection.execute(query).first() is not None
+        for lane in LANES:
+            query = select(jobs.c.id).where(
+                READY,
+                jobs.c.lane == lane,
+                jobs.c.not_before <= now(),
+                jobs.c.created_at <= now() - older_than,
+            )
+            if connection.execute(query.limit(1)).first() is not None:
+                found.append(lane)
+    return found
 
 
 def read_timeline(db: Database, job_id: str) -> list[TimelineEvent]:

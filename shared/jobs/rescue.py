@@ -1,18 +1,22 @@
 """Rescue: what dead or hung workers left behind goes back to the queue. Idempotent, run by every worker."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import Connection, or_, select, update
 
 from shared.database import Database, now
-from shared.jobs import log
-from shared.jobs.finish import LEFT, end_attempt
+from shared.jobs import followers, log
+from shared.jobs.backoff import backoff_seconds
+from shared.jobs.finish import LEFT, end_attempts
 from shared.jobs.lease import release
 from shared.lifecycle import Event, Reason, State, next_state
 from shared.records import Job, Lease, job_of
-from shared.tables import jobs
+from shared.tables import PROCESSING, QUEUED, jobs
 
 PAGE = 100
+#: The pause after the second loss; each further one is twice as long.
+FIRST_BACKOFF_SECONDS = 0.5
 
 
 @dataclass(slots=True)
@@ -42,12 +46,12 @@ def _page(db: Database, done: Rescued) -> int:
             select(jobs, now().label("clock"))
             .where(
                 or_(
-                    (jobs.c.state == State.PROCESSING)
+                    PROCESSING
                     & or_(
                         jobs.c.lease_expires_at < now(),
                         jobs.c.progress_at + jobs.c.stall_seconds < now(),
                     ),
-                    (jobs.c.state == State.QUEUED) & (jobs.c.deadline_at < now()),
+                    QUEUED & (jobs.c.deadline_at < now()),
                 )
             )
             .order_by(jobs.c.id)
@@ -79,11 +83,12 @@ def _settle(connection: Connection, job: Job, clock: float, done: Rescued) -> No
                 state=next_state(job.state, Event.REQUEUE),
                 reason=reason,
                 lease_token=jobs.c.lease_token + 1,
+                not_before=now() + _pause(job),
                 **LEFT,
             )
             .returning(jobs)
         ).one()
-        end_attempt(connection, Lease(job.id, job.lease_token, job.worker_id or ""), "lost", reason)
+        end_attempts(connection, [Lease(job.id, job.lease_token, job.worker_id or "")], "lost", reason)
         log.write(
             connection,
             job.id,
@@ -98,20 +103,27 @@ def _settle(connection: Connection, job: Job, clock: float, done: Rescued) -> No
         done.requeued.append(job_of(row))
 
 
+def _pause(job: Job) -> float:
+    """The first loss is the worker's fault and costs no wait; after that the job may be what kills."""
+    return 0.0 if job.attempt <= 1 else backoff_seconds(job.attempt - 1, FIRST_BACKOFF_SECONDS)
+
+
 def _end(
     connection: Connection, job: Job, event: Event, reason: Reason, message: str | None, done: Rescued
 ) -> None:
     failed = event is Event.FAIL
     state = next_state(job.state, event)
+    told: dict[str, Any] = {}
+    if failed:
+        told = {"error_code": str(reason), "error_message": message, "error_detail": {}}
     row = connection.execute(
         update(jobs)
         .where(jobs.c.id == job.id)
         .values(
             state=state,
             reason=reason,
-            error_code=str(reason) if failed else None,
-            error_message=message,
-            error_detail={} if failed else None,
+            **told,
+            follows=None,
             lease_token=jobs.c.lease_token + 1,
             finished_at=now(),
             **LEFT,
@@ -120,8 +132,12 @@ def _end(
     ).one()
     if job.worker_id is not None:
         lease = Lease(job.id, job.lease_token, job.worker_id)
-        end_attempt(connection, lease, "lost" if failed else "canceled", reason)
+        end_attempts(connection, [lease], "lost" if failed else "canceled", reason)
     data = {"state": state, "reason": reason} | ({"code": reason, "message": message} if failed else {})
     log.write(connection, job.id, str(event), data)
-    done.unneeded += release(connection, job.id)
+    if reason is Reason.WORKER_LOST:
+        followers.share_failure(connection, job.id, told)
+    else:
+        followers.promote(connection, job.id)
+    done.unneeded += release(connection, [job.id])
     done.ended.append(job_of(row))

@@ -4,16 +4,17 @@ import hashlib
 import json
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from shared.database import Database, now
 from shared.errors import IdempotencyMismatch, NotFound, QuotaExceeded
 from shared.ids import new_id
-from shared.jobs import log
+from shared.jobs import followers, log
+from shared.jobs.fairness import take_share
 from shared.lifecycle import Reason, State
 from shared.records import Job, NewJob, Submitted, job_of
-from shared.tables import artifacts, jobs, owners
+from shared.tables import QUEUED, artifacts, jobs, owners
 
 
 def canonical(value: Any) -> str:
@@ -54,32 +55,43 @@ def _submit(connection: Connection, new: NewJob, request_hash: str, max_queued: 
     known = _known(connection, new, request_hash)
     if known is not None:
         return Submitted(known, created=False)
+    # FOR NO KEY UPDATE: rows that name the owner can be inserted meanwhile.
     owner = connection.execute(
-        select(owners.c.weight, owners.c.virtual_finish).where(owners.c.id == new.owner_id).with_for_update()
+        select(owners.c.weight).where(owners.c.id == new.owner_id).with_for_update(key_share=True)
     ).one_or_none()
     if owner is None:
         raise NotFound(f"there is no owner {new.owner_id!r}")
-    twin = _twin(connection, new)
+    # The one in flight first: it is locked now, so it cannot end between this look and the next.
+    leader = followers.leader_of(connection, new.owner_id, new.cache_key, new.priority)
+    twin = _twin(connection, new) if leader is None else None
     if twin is not None:
         return Submitted(_insert_cached(connection, new, request_hash, twin), created=True)
-    waiting = connection.execute(
-        select(func.count()).where(jobs.c.owner_id == new.owner_id, jobs.c.state == State.QUEUED)
-    ).scalar_one()
-    if waiting >= max_queued:
-        raise QuotaExceeded(f"{waiting} jobs are waiting already; wait for some to finish or cancel some")
-    start = max(float(owner.virtual_finish), _virtual_time(connection, new.lane))
-    connection.execute(
-        update(owners)
-        .where(owners.c.id == new.owner_id)
-        .values(virtual_finish=start + new.cost_seconds / float(owner.weight))
-    )
-    values = _values(new, request_hash) | {"virtual_start": start, "state": State.QUEUED}
+    _check_quota(connection, new.owner_id, max_queued)
+    values = _values(new, request_hash) | {"state": State.QUEUED, "follows": leader, "virtual_start": 0.0}
+    if leader is None:
+        values["virtual_start"] = take_share(
+            connection,
+            owner_id=new.owner_id,
+            lane=new.lane,
+            cost_seconds=new.cost_seconds,
+            weight=float(owner.weight),
+        )
     job = job_of(connection.execute(insert(jobs).values(**values).returning(jobs)).one())
     if new.uploads:
         mine = artifacts.c.id.in_(new.uploads), artifacts.c.owner_id == new.owner_id
         connection.execute(update(artifacts).where(*mine).values(job_id=job.id))
-    log.write(connection, job.id, "submitted", {"state": job.state})
+    log.write(connection, job.id, "submitted", {"state": job.state} | ({"follows": leader} if leader else {}))
     return Submitted(job, created=True)
+
+
+def _check_quota(connection: Connection, owner_id: str, max_queued: int) -> None:
+    over = (
+        select(jobs.c.id).where(jobs.c.owner_id == owner_id, QUEUED).offset(max_queued - 1).limit(1)
+    )
+    if connection.execute(over).first() is not None:
+        raise QuotaExceeded(
+            f"{max_queued} jobs are waiting already; wait for some to finish or cancel some"
+        )
 
 
 def _request_hash(new: NewJob) -> str:
@@ -126,27 +138,9 @@ def _insert_cached(connection: Connection, new: NewJob, request_hash: str, twin:
         "finished_at": now(),
     }
     job = job_of(connection.execute(insert(jobs).values(**values).returning(jobs)).one())
-    files = connection.execute(select(artifacts).where(artifacts.c.job_id == twin.id)).mappings().all()
-    for file in files:
-        copy = dict(file) | {"id": new_id(), "job_id": job.id, "created_at": now()}
-        connection.execute(insert(artifacts).values(**copy))
+    followers.copy_artifacts(connection, twin.id, job.id)
     log.write(connection, job.id, "submitted", {"state": job.state, "reason": Reason.CACHED, "from": twin.id})
     return job
-
-
-def _virtual_time(connection: Connection, lane: str) -> float:
-    """The lane's virtual time: the start tag of the job in service, else of the first one waiting.
-
-    Start-time fair queueing (Goyal, Vin, Cheng 1996): an owner who was away starts here, not in the past.
-    """
-    tags = {State.PROCESSING: func.max(jobs.c.virtual_start), State.QUEUED: func.min(jobs.c.virtual_start)}
-    for state, column in tags.items():
-        value = connection.execute(
-            select(column).where(jobs.c.lane == lane, jobs.c.state == state)
-        ).scalar_one()
-        if value is not None:
-            return float(value)
-    return 0.0
 
 
 def _values(new: NewJob, request_hash: str) -> dict[str, Any]:
@@ -164,6 +158,9 @@ def _values(new: NewJob, request_hash: str) -> dict[str, Any]:
         "idempotency_key": new.idempotency_key,
         "request_hash": request_hash,
         "priority": new.priority,
+        "rank": new.priority,
+        "ranked_at": now(),
+        "retried_from": new.retried_from,
         "cost_seconds": new.cost_seconds,
         "max_attempts": new.max_attempts,
         "deadline_at": None if new.deadline_seconds is None else now() + new.deadline_seconds,

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from shared import files, jobs, library
 from shared.database import Database, now
 from shared.errors import BadFile, Conflict, IdempotencyMismatch, LeaseLost, NotFound, QuotaExceeded
+from shared.forecast import explain
 from shared.jobs import NewArtifact, NewCheckpoint, NewVersion, Progress, Result
 from shared.lifecycle import Reason, State
 from shared.migrate import OWNER
@@ -32,7 +33,7 @@ def kinds(db: Database, job_id: str) -> list[str]:
 def test_a_submitted_job_is_queued_and_waits_in_its_place(db: Database) -> None:
     first, second = queue(db), queue(db)
     assert first.state is State.QUEUED and first.attempt == 0 and first.input == {"seed": 1}
-    assert [jobs.position(db, job) for job in (first, second)] == [0, 1]
+    assert [explain(db, job).place for job in (first, second)] == [1, 2]
     assert jobs.get(db, first.id, OWNER) == first
     with pytest.raises(NotFound):
         jobs.get(db, first.id, "somebody-else")
@@ -127,8 +128,8 @@ def test_a_claim_sees_only_its_lanes_and_families_and_what_is_ready(db: Database
         db, worker_id="w", lanes=("interactive",), families=("toy",), limit=9, lease_seconds=30
     )
     assert found == []
-    assert not jobs.any_waiting(db, ("interactive",), ("toy",))
-    assert jobs.any_waiting(db, ("training",), ("toy",))
+    assert jobs.head(db, lanes=("interactive",), families=("toy",)) is None
+    assert jobs.head(db, lanes=("training",), families=("toy",)) is not None
 
 
 def test_many_claimers_never_share_a_job(db: Database) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from shared import jobs as job_store
+from shared import forecast
 from shared.files import Artifact
 from shared.jobs import Job
 from shared.lifecycle import State
@@ -25,7 +25,8 @@ def kind(job: Job) -> str:
 def one(job: Job) -> dict[str, Any]:
     """A job as JSON, with its place in the queue."""
     document = many([job])[0]
-    document["queue_position"] = job_store.position(services().db, job)
+    place = forecast.explain(services().db, job).place
+    document["queue_position"] = None if place is None else place - 1
     return document
 
 

@@ -27,6 +27,7 @@ class _Held:
     lease: Lease
     cancel_requested: bool
     stop_requested: bool
+    paused: bool
     told: Progress | None = None
     lost: bool = False
     settled: bool = False
@@ -50,7 +51,7 @@ class Holding:
         self._lease_seconds = lease_seconds
         self._end_process = end_process
         self._held = {
-            job.id: _Held(job.lease, job.cancel_requested, job.stop_requested) for job in batch
+            job.id: _Held(job.lease, job.cancel_requested, job.stop_requested, job.paused) for job in batch
         }
         self._paused = False
         self._over = threading.Event()
@@ -85,6 +86,10 @@ class Holding:
     def stop_requested(self, job_id: str) -> bool:
         """Whether the owner asked a training to stop and keep its best."""
         return self._held[job_id].stop_requested
+
+    def paused_by_owner(self, job_id: str) -> bool:
+        """Whether the owner asked to pause the job."""
+        return self._held[job_id].paused
 
     def beat(self, job_id: str, progress: Progress | None = None) -> None:
         """Renew one lease now and store ``progress``. A database that does not answer is no reason to stop.
@@ -122,6 +127,7 @@ class Holding:
         else:
             held.cancel_requested = signals.cancel_requested
             held.stop_requested = signals.stop_requested
+            held.paused = signals.paused
 
     def _renew_until_over(self) -> None:
         overdue = 0.0

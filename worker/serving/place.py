@@ -14,6 +14,7 @@ from shared.jobs import Job
 from shared.settings import Settings
 from worker.devices import Device
 from worker.registry import Registry
+from worker.serving.stopwatch import Stopwatch
 from worker.weights import WeightsCache
 
 
@@ -39,7 +40,11 @@ class Place:
     lanes: tuple[str, ...]
     cache: WeightsCache
     draining: threading.Event = field(default_factory=threading.Event)
+    stopwatch: Stopwatch = field(init=False)
     _current: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.stopwatch = Stopwatch(self.device.kind)
 
     @property
     def families(self) -> list[str]:

@@ -52,6 +52,7 @@ class Presence:
         try:
             if workers.beat(self._place.db, self.report()):
                 self._place.draining.set()
+            self._place.stopwatch.flush(self._place.db)
         except AtelierError as error:
             log.warning("could not report to the database: %s", error)
 

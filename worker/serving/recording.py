@@ -19,7 +19,8 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-RETRY_DELAY_SECONDS = 5.0
+#: The pause before the first retry after a fault of the infrastructure; each further one is twice as long.
+FIRST_RETRY_SECONDS = 5.0
 PATIENCE_SECONDS = 600.0
 PATIENCE_WHEN_DRAINING_SECONDS = 10.0
 LONGEST_PAUSE_SECONDS = 5.0
@@ -68,7 +69,7 @@ def record_end(place: Place, job: Job, error: AtelierError) -> None:
         place.bell.ring(job.lane)
     elif error.retryable and job.attempt < job.max_attempts:
         log.warning("job %s is tried again: %s", job.id, error)
-        delay = RETRY_DELAY_SECONDS * job.attempt
+        delay = jobs.backoff_seconds(job.attempt, FIRST_RETRY_SECONDS)
         _quietly(place, lambda: jobs.requeue(place.db, lease, Reason.RETRY, delay_seconds=delay))
     else:
         _quietly(place, lambda: discard(place.store, jobs.fail(place.db, lease, error)))

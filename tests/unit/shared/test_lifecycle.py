@@ -46,7 +46,7 @@ def test_sources_name_the_states_an_event_may_leave() -> None:
 
 
 def test_hand_backs_are_the_deliberate_ones() -> None:
-    assert frozenset({Reason.DRAINED, Reason.PREEMPTED}) == HAND_BACKS
+    assert frozenset({Reason.DRAINED, Reason.PREEMPTED, Reason.PAUSED}) == HAND_BACKS
 
 
 def test_the_drawing_shows_exactly_the_transitions_of_the_code() -> None:

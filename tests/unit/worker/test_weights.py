@@ -58,8 +58,20 @@ def test_a_failed_load_leaves_nothing() -> None:
     assert cache.holds() == []
 
 
-def test_everything_can_go() -> None:
+def test_everything_but_the_network_in_use_can_go() -> None:
     cache = WeightsCache(30)
+    for name in ("a", "b"):
+        cache.get(name, Loader(10))
+        cache.served(name, f"{name}:generate")
+    assert cache.batch_keys() == ["a:generate", "b:generate"]
+    cache.keep_only("a")
+    assert (cache.holds(), cache.nbytes, cache.batch_keys()) == (["a"], 10, ["a:generate"])
+
+
+def test_a_network_that_left_is_cold() -> None:
+    cache = WeightsCache(10)
     cache.get("a", Loader(10))
-    cache.clear()
-    assert (cache.holds(), cache.nbytes) == ([], 0)
+    cache.served("a", "a:generate")
+    cache.served("a", None)
+    cache.get("b", Loader(10))
+    assert (cache.holds(), cache.batch_keys()) == (["b"], [])

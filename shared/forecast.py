@@ -1,0 +1,151 @@
+"""Where a waiting job stands: who is ahead and why, when it may be done, and what holds it up."""
+
+from dataclasses import dataclass
+from math import sqrt
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
+
+from shared import speeds
+from shared.database import Database, now
+from shared.lifecycle import State
+from shared.records import Job
+from shared.tables import PROCESSING, READY, jobs
+from shared.workers import Worker, list_workers
+
+#: So many jobs ahead are counted at most: a status costs the same however long the queue is.
+COUNTED = 1000
+LISTED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """A job that goes first. ``why``: running, priority, age (it rose by waiting) or fairness."""
+
+    job_id: str
+    owner_id: str
+    operation: str
+    priority: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """``place`` counts from 1 (None: not waiting); ``total_ahead`` stops at COUNTED.
+
+    ``eta_p50`` and ``eta_p90`` are seconds until the job has ended, None when nothing can be said.
+    ``blocked_reason``: paused, follows, delayed, no_worker, or None. ``workers``: how many can run it.
+    """
+
+    place: int | None = None
+    ahead: tuple[Ahead, ...] = ()
+    total_ahead: int = 0
+    eta_p50: float | None = None
+    eta_p90: float | None = None
+    blocked_reason: str | None = None
+    workers: int = 0
+
+
+def explain(db: Database, job: Job) -> Explanation:
+    """What can be said of ``job`` now. Two index look-ups and the workers' rows."""
+    if job.state is State.PROCESSING:
+        left = job.progress_detail.get("eta_seconds")
+        known = float(left) if isinstance(left, int | float) else None
+        return Explanation(eta_p50=known, eta_p90=known)
+    if job.state is not State.QUEUED:
+        return Explanation()
+    able = [worker for worker in list_workers(db) if _can_run(worker, job)]
+    with db.read() as connection:
+        blocked = _blocked(connection, job) or (None if able else "no_worker")
+        total, seconds = _work_ahead(connection, job)
+        ahead = _first(connection, job)
+        running, remaining = _in_service(connection, job)
+    p50, p90 = _eta(db, job, total, seconds, remaining, len(able))
+    if blocked is not None or total >= COUNTED:
+        p50 = p90 = None
+    return Explanation(
+        total + 1, (*running, *ahead)[:LISTED], total, p50, p90, blocked, len(able)
+    )
+
+
+def _can_run(worker: Worker, job: Job) -> bool:
+    return job.lane in worker.lanes and job.family in worker.families and not worker.drain_requested
+
+
+def _blocked(connection: Connection, job: Job) -> str | None:
+    if job.paused:
+        return "paused"
+    if job.follows is not None:
+        return "follows"
+    delayed = select(jobs.c.id).where(jobs.c.id == job.id, jobs.c.not_before > now())
+    return None if connection.execute(delayed).first() is None else "delayed"
+
+
+def _work_ahead(connection: Connection, job: Job) -> tuple[int, float]:
+    """How many jobs are taken before this one, and their device seconds; both stop at COUNTED jobs."""
+    before = select(jobs.c.cost_seconds).where(_before(job)).limit(COUNTED).subquery()
+    row = connection.execute(select(func.count(), func.sum(before.c.cost_seconds))).one()
+    return int(row[0]), float(row[1] or 0.0)
+
+
+def _before(job: Job) -> ColumnElement[bool]:
+    level = jobs.c.rank == job.rank
+    return and_(
+        READY,
+        jobs.c.lane == job.lane,
+        or_(
+            jobs.c.rank > job.rank,
+            and_(level, jobs.c.virtual_start < job.virtual_start),
+            and_(level, jobs.c.virtual_start == job.virtual_start, jobs.c.id < job.id),
+        ),
+    )
+
+
+def _first(connection: Connection, job: Job) -> list[Ahead]:
+    rows = connection.execute(
+        select(jobs.c.id, jobs.c.owner_id, jobs.c.operation, jobs.c.priority, jobs.c.rank)
+        .where(_before(job))
+        .order_by(jobs.c.rank.desc(), jobs.c.virtual_start, jobs.c.id)
+        .limit(LISTED)
+    ).all()
+    return [Ahead(row.id, row.owner_id, row.operation, row.priority, _why(row, job)) for row in rows]
+
+
+def _why(row: Row[*tuple[Any, ...]], job: Job) -> str:
+    if row.priority > job.priority:
+        return "priority"
+    return "age" if row.rank > max(job.rank, row.priority) else "fairness"
+
+
+def _in_service(connection: Connection, job: Job) -> tuple[list[Ahead], float | None]:
+    """What runs in the job's lane, and the device seconds left of it (None when a training does not know)."""
+    rows = connection.execute(
+        select(jobs).where(jobs.c.lane == job.lane, PROCESSING).order_by(jobs.c.id).limit(COUNTED)
+    ).all()
+    running = [Ahead(row.id, row.owner_id, row.operation, row.priority, "running") for row in rows[:LISTED]]
+    left: float | None = 0.0
+    for row in rows:
+        told = row.progress_detail.get("eta_seconds")
+        if isinstance(told, int | float):
+            left = None if left is None else left + float(told)
+        elif job.lane == "training":
+            left = None
+        else:
+            # Nothing is known of the middle of a short job: on average half of it is left.
+            left = None if left is None else left + row.cost_seconds / 2
+    return running, left
+
+
+def _eta(
+    db: Database, job: Job, ahead: int, seconds: float, remaining: float | None, workers: int
+) -> tuple[float | None, float | None]:
+    """Median and 90th percentile of the seconds until the end: the work before it, shared by the workers."""
+    # A training in front may take hours of which nothing is known here: no guess then.
+    if workers == 0 or remaining is None or (job.lane == "training" and ahead):
+        return None, None
+    known = speeds.learned(db, job.version_id or job.family, job.operation)
+    p50 = (seconds + remaining) / workers + job.cost_seconds
+    spread = 0.5 if known is None or known.p50 <= 0 else max(0.0, known.p90 / known.p50 - 1)
+    # Independent spreads add up as squares, so a long queue is relatively surer than a short one.
+    p90 = p50 + spread * job.cost_seconds * sqrt(1 + ahead / workers)
+    return p50, p90

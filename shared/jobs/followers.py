@@ -1,0 +1,112 @@
+"""Equal requests in flight share one execution: the later ones follow the first and end as it ends."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from shared.database import now
+from shared.ids import new_id
+from shared.jobs import log
+from shared.lifecycle import Event, Reason, State, next_state
+from shared.tables import QUEUED, artifacts, jobs
+
+
+def leader_of(connection: Connection, owner_id: str, cache_key: str | None, rank: int) -> str | None:
+    """The equal job that is waiting or running, locked until the transaction ends; None when there is none.
+
+    A waiting one is moved up to ``rank``, so that nobody waits longer for having asked second.
+    """
+    if cache_key is None:
+        return None
+    row = connection.execute(
+        select(jobs.c.id, jobs.c.state, jobs.c.rank)
+        .where(
+            jobs.c.cache_key == cache_key,
+            jobs.c.owner_id == owner_id,
+            jobs.c.state.in_((State.QUEUED, State.PROCESSING)),
+            jobs.c.follows.is_(None),
+            jobs.c.cancel_requested.is_(False),
+            jobs.c.paused.is_(False),
+        )
+        .order_by(jobs.c.id)
+        .limit(1)
+        .with_for_update()
+    ).one_or_none()
+    if row is None:
+        return None
+    if row.state == State.QUEUED and row.rank < rank:
+        connection.execute(update(jobs).where(jobs.c.id == row.id).values(rank=rank, ranked_at=now()))
+    return str(row.id)
+
+
+def share_success(connection: Connection, leader_ids: Sequence[str]) -> list[str]:
+    """The leaders succeeded: so do their followers, with copies of the files' rows. Gives their ids."""
+    rows = connection.execute(
+        select(jobs.c.id, jobs.c.follows).where(jobs.c.follows.in_(leader_ids), QUEUED)
+    ).all()
+    if not rows:
+        return []
+    outputs = dict(
+        connection.execute(select(jobs.c.id, jobs.c.output).where(jobs.c.id.in_(leader_ids))).tuples().all()
+    )
+    for row in rows:
+        connection.execute(
+            update(jobs)
+            .where(jobs.c.id == row.id, QUEUED)
+            .values(
+                state=next_state(State.QUEUED, Event.SHARE),
+                reason=Reason.CACHED,
+                cached_from=row.follows,
+                follows=None,
+                output=outputs[row.follows],
+                progress=1.0,
+                started_at=func.coalesce(jobs.c.started_at, now()),
+                finished_at=now(),
+            )
+        )
+        copy_artifacts(connection, row.follows, row.id)
+        data = {"state": State.SUCCEEDED, "reason": Reason.CACHED, "from": row.follows}
+        log.write(connection, row.id, Event.SHARE, data)
+    return [row.id for row in rows]
+
+
+def share_failure(connection: Connection, leader_id: str, error: Mapping[str, Any]) -> list[str]:
+    """The leader failed; an equal request would too. ``error``: error_code, error_message, error_detail."""
+    ids = connection.execute(
+        update(jobs)
+        .where(jobs.c.follows == leader_id, QUEUED)
+        .values(
+            state=next_state(State.QUEUED, Event.FAIL), follows=None, finished_at=now(), **error
+        )
+        .returning(jobs.c.id)
+    ).scalars().all()
+    data = {
+        "state": State.FAILED,
+        "code": error["error_code"],
+        "message": error["error_message"],
+        "from": leader_id,
+    }
+    log.write_all(connection, [(id, Event.FAIL, data) for id in ids])
+    return list(ids)
+
+
+def promote(connection: Connection, leader_id: str) -> None:
+    """The leader was canceled: the first follower takes its place in line, and the others follow that one."""
+    rows = connection.execute(
+        select(jobs.c.id).where(jobs.c.follows == leader_id, QUEUED).order_by(jobs.c.paused, jobs.c.id)
+    ).all()
+    if not rows:
+        return
+    heir, *rest = (row.id for row in rows)
+    connection.execute(update(jobs).where(jobs.c.id == heir).values(follows=None))
+    if rest:
+        connection.execute(update(jobs).where(jobs.c.id.in_(rest)).values(follows=heir))
+
+
+def copy_artifacts(connection: Connection, from_job: str, to_job: str) -> None:
+    """Give a job rows of its own for another job's files; the bytes are shared."""
+    files = connection.execute(select(artifacts).where(artifacts.c.job_id == from_job)).mappings().all()
+    copies = [dict(file) | {"id": new_id(), "job_id": to_job} for file in files if file["role"] != "upload"]
+    if copies:
+        connection.execute(insert(artifacts), copies)

@@ -1,0 +1,72 @@
+"""I9: an owner has at most ``max_running`` jobs running (no limit where it is null)."""
+
+from collections.abc import Sequence
+from zlib import crc32
+
+from sqlalchemy import ColumnElement, Connection, func, not_, select, text, update
+
+from shared.lifecycle import State
+from shared.records import Job
+from shared.tables import PROCESSING, jobs, owners
+
+#: The first half of PostgreSQL's advisory lock for an owner's running jobs; the second is the owner's.
+LOCK_SPACE = 0x417E
+
+
+def below() -> ColumnElement[bool]:
+    """The job's owner may have one more running, as far as committed rows tell."""
+    theirs = jobs.alias("theirs")
+    running = (
+        select(func.count())
+        .where(theirs.c.owner_id == owners.c.id, theirs.c.state == State.PROCESSING)
+        .scalar_subquery()
+    )
+    full = select(owners.c.id).where(owners.c.max_running.is_not(None), running >= owners.c.max_running)
+    return not_(jobs.c.owner_id.in_(full))
+
+
+def keep(connection: Connection, taken: Sequence[Job]) -> list[Job]:
+    """What of a fresh claim fits under the limits; the rest goes back as if it had not been taken.
+
+    Two claims at one moment both see room for the last job; each counts again under a lock of the owner.
+    """
+    limits = _limits(connection, {job.owner_id for job in taken})
+    kept = list(taken)
+    for owner_id, limit in sorted(limits.items()):
+        if connection.dialect.name == "postgresql":
+            lock = text("SELECT pg_advisory_xact_lock(:space, :owner)")
+            connection.execute(lock, {"space": LOCK_SPACE, "owner": crc32(owner_id.encode()) & 0x7FFFFFFF})
+        running = connection.execute(
+            select(func.count()).where(jobs.c.owner_id == owner_id, PROCESSING)
+        ).scalar_one()
+        own = [job for job in kept if job.owner_id == owner_id]
+        excess = own[max(0, len(own) - (running - limit)) :] if running > limit else []
+        _put_back(connection, excess)
+        kept = [job for job in kept if job not in excess]
+    return kept
+
+
+def _limits(connection: Connection, owner_ids: set[str]) -> dict[str, int]:
+    if not owner_ids:
+        return {}
+    rows = connection.execute(
+        select(owners.c.id, owners.c.max_running).where(
+            owners.c.id.in_(sorted(owner_ids)), owners.c.max_running.is_not(None)
+        )
+    )
+    return {row.id: row.max_running for row in rows}
+
+
+def _put_back(connection: Connection, excess: Sequence[Job]) -> None:
+    for job in excess:
+        connection.execute(
+            update(jobs)
+            .where(jobs.c.id == job.id)
+            .values(
+                state=State.QUEUED,
+                worker_id=None,
+                lease_expires_at=None,
+                attempt=job.attempt - 1,
+                started_at=None if job.attempt == 1 else job.started_at,
+            )
+        )
