@@ -50,12 +50,13 @@ def _raise(db: Database, lane: str, highest: int, step: int, after_seconds: floa
         .cte("due")
     )
     with db.begin() as connection:
-        done = connection.execute(
+        risen = connection.execute(
             update(jobs)
             .where(jobs.c.id.in_(select(due.c.id)), READY)
             .values(
                 rank=case((jobs.c.rank + step > highest, highest), else_=jobs.c.rank + step),
                 ranked_at=now(),
             )
-        )
-    return int(done.rowcount)
+            .returning(jobs.c.id)
+        ).all()
+    return len(risen)

@@ -47,9 +47,8 @@ def share_success(connection: Connection, leader_ids: Sequence[str]) -> list[str
     ).all()
     if not rows:
         return []
-    outputs = dict(
-        connection.execute(select(jobs.c.id, jobs.c.output).where(jobs.c.id.in_(leader_ids))).tuples().all()
-    )
+    leaders = connection.execute(select(jobs.c.id, jobs.c.output).where(jobs.c.id.in_(leader_ids)))
+    outputs = {row.id: row.output for row in leaders}
     for row in rows:
         connection.execute(
             update(jobs)

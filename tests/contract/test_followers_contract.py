@@ -1,0 +1,113 @@
+"""Equal requests in flight share one execution, and each still ends in exactly one way."""
+
+import pytest
+
+from shared import files, jobs
+from shared.database import Database
+from shared.errors import InvalidInput
+from shared.jobs import Job, NewArtifact, Result
+from shared.lifecycle import Reason, State
+from shared.migrate import OWNER
+from tests.conftest import both_stores
+from tests.contract.test_order_contract import owner
+from tests.support.builders import blob, queue, take
+
+pytestmark = both_stores
+KEY = "c" * 64
+
+
+def pair(db: Database, **changes: object) -> tuple[Job, Job]:
+    first = queue(db, cache_key=KEY)
+    second = queue(db, cache_key=KEY, **changes)
+    assert (first.follows, second.follows) == (None, first.id)
+    return first, second
+
+
+def made() -> Result:
+    return Result(output={"n": 1}, artifacts=(NewArtifact("output", "a.png", "image/png", blob("a")),))
+
+
+def test_the_follower_is_never_claimed_and_ends_with_its_leader(db: Database) -> None:
+    first, second = pair(db)
+    (taken,) = take(db, limit=8)
+    assert taken.id == first.id and take(db) == []
+    third = queue(db, cache_key=KEY)
+    assert third.follows == first.id
+    jobs.succeed(db, [(taken.lease, made())])
+    for follower in (second, third):
+        done = jobs.get(db, follower.id)
+        assert (done.state, done.reason, done.cached_from) == (State.SUCCEEDED, "cached", first.id)
+        assert (done.output, done.follows, done.attempt) == ({"n": 1}, None, 0)
+        assert [file.hash for file in files.job_artifacts(db, done.id)] == [blob("a").hash]
+        told = [event.kind for event in jobs.read_timeline(db, done.id)]
+        assert told == ["submitted", "share"]
+
+
+def test_a_failure_is_shared(db: Database) -> None:
+    _first, second = pair(db)
+    jobs.fail(db, take(db)[0].lease, InvalidInput("no good", field="seed"))
+    done = jobs.get(db, second.id)
+    assert (done.state, done.error_code, done.error_message) == (State.FAILED, "invalid_input", "no good")
+
+
+@pytest.mark.parametrize("running", [False, True], ids=["waiting", "running"])
+def test_when_the_leader_is_canceled_the_first_follower_takes_its_place(db: Database, running: bool) -> None:
+    first, second = pair(db)
+    third = queue(db, cache_key=KEY)
+    batch = take(db) if running else []
+    jobs.cancel(db, first.id, OWNER)
+    if running:
+        jobs.canceled(db, batch[0].lease)
+    assert jobs.get(db, first.id).state is State.CANCELED
+    assert [jobs.get(db, job.id).follows for job in (second, third)] == [None, second.id]
+    assert [job.id for job in take(db)] == [second.id]
+
+
+def test_a_canceled_follower_leaves_the_leader_alone(db: Database) -> None:
+    first, second = pair(db)
+    jobs.cancel(db, second.id, OWNER)
+    (taken,) = take(db)
+    jobs.succeed(db, [(taken.lease, made())])
+    assert [jobs.get(db, job.id).state for job in (first, second)] == [State.SUCCEEDED, State.CANCELED]
+
+
+def test_a_requeued_leader_keeps_its_followers(db: Database) -> None:
+    first, second = pair(db)
+    jobs.requeue(db, take(db)[0].lease, Reason.DRAINED)
+    assert jobs.get(db, second.id).follows == first.id
+    (taken,) = take(db)
+    jobs.succeed(db, [(taken.lease, made())])
+    assert jobs.get(db, second.id).state is State.SUCCEEDED
+
+
+def test_an_urgent_follower_moves_its_leader_up(db: Database) -> None:
+    other = queue(db, priority=5)
+    first, _ = pair(db, priority=9)
+    assert jobs.get(db, first.id).priority == 0
+    assert [job.id for job in take(db)] == [first.id]
+    assert [job.id for job in take(db)] == [other.id]
+
+
+def test_nobody_follows_a_stranger_or_one_who_is_about_to_stop(db: Database) -> None:
+    first = queue(db, cache_key=KEY)
+    stranger = queue(db, cache_key=KEY, owner_id=owner(db, "stranger"))
+    assert stranger.follows is None
+    jobs.pause(db, first.id, OWNER)
+    assert queue(db, cache_key=KEY).follows is None
+
+
+def test_a_lost_leader_shares_its_end(db: Database) -> None:
+    first = queue(db, cache_key=KEY, max_attempts=1)
+    second = queue(db, cache_key=KEY)
+    jobs.claim(
+        db, worker_id="w", lanes=["interactive"], families=["toy"], limit=1, lease_seconds=-1
+    )
+    jobs.rescue(db)
+    assert [jobs.get(db, job.id).error_code for job in (first, second)] == ["worker_lost"] * 2
+
+
+def test_after_success_the_stored_result_is_taken_at_once(db: Database) -> None:
+    pair(db)
+    jobs.succeed(db, [(take(db)[0].lease, made())])
+    late = queue(db, cache_key=KEY)
+    assert (late.state, late.reason) == (State.SUCCEEDED, "cached")
