@@ -31,7 +31,7 @@ class Ahead:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """``place`` counts from 1 (None: not waiting); ``total_ahead`` stops at COUNTED.
+    """``place`` counts from 1 (None: not in line); ``total_ahead`` stops at COUNTED.
 
     ``eta_p50`` and ``eta_p90`` are seconds until the job has ended, None when nothing can be said.
     ``blocked_reason``: paused, follows, delayed, no_worker, or None. ``workers``: how many can run it.
@@ -57,6 +57,9 @@ def explain(db: Database, job: Job) -> Explanation:
     able = [worker for worker in list_workers(db) if _can_run(worker, job)]
     with db.read() as connection:
         blocked = _blocked(connection, job) or (None if able else "no_worker")
+        if blocked in ("paused", "follows"):
+            # Out of the line: it has no place, and nobody is ahead of it.
+            return Explanation(blocked_reason=blocked, workers=len(able))
         total, seconds = _work_ahead(connection, job)
         ahead = _first(connection, job)
         running, remaining = _in_service(connection, job)
