@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from shared import jobs, library
+from shared import jobs, library, speeds
 from shared.catalogue import (
     LARGEST_SEED,
     FamilyDescription,
@@ -25,7 +25,13 @@ LONGEST_KEY = 255
 
 
 def predict(
-    version: Version, model: Model, operation_name: str, given: Mapping[str, Any], *, key: str | None = None
+    version: Version,
+    model: Model,
+    operation_name: str,
+    given: Mapping[str, Any],
+    *,
+    key: str | None = None,
+    priority: int = 0,
 ) -> Submitted:
     """Queue an operation on a version.
 
@@ -38,7 +44,8 @@ def predict(
         raise InvalidInput(f"{operation.name} does not run on a version", field="operation")
     complete = _complete(operation, given, key)
     return _submit(
-        _new_job(family, operation, complete, key),
+        _new_job(family, operation, complete, key, version.id),
+        priority=priority,
         model_id=model.id,
         version_id=version.id,
         batch_key=f"{version.id}:{operation.name}" if operation.batchable else None,
@@ -54,6 +61,7 @@ def train(
     title: str | None = None,
     base: Version | None = None,
     key: str | None = None,
+    priority: int = 0,
 ) -> Submitted:
     """Queue a training that becomes a version of the model ``owner/name`` in ``destination``.
 
@@ -68,7 +76,7 @@ def train(
     owner, slash, name = destination.rpartition("/")
     if slash and owner != OWNER:
         raise InvalidInput(f"the destination must be {OWNER}/<name>", field="destination")
-    values = _new_job(family, operation, complete, key)
+    values = _new_job(family, operation, complete, key) | {"priority": priority}
     db = services().db
     new = library.find_model(db, OWNER, name) is None
     model = library.ensure_model(db, owner_id=OWNER, name=name, family=family.name, title=title or None)
@@ -133,12 +141,17 @@ def _seeded(operation: OperationDescription, given: Mapping[str, Any], key: str 
 
 
 def _new_job(
-    family: FamilyDescription, operation: OperationDescription, complete: dict[str, Any], key: str | None
+    family: FamilyDescription,
+    operation: OperationDescription,
+    complete: dict[str, Any],
+    key: str | None,
+    version_id: str | None = None,
 ) -> dict[str, Any]:
     if key is not None and not 0 < len(key) <= LONGEST_KEY:
         raise InvalidInput(f"an idempotency key has 1 to {LONGEST_KEY} characters", field="Idempotency-Key")
     count = complete.get("count", 1)
-    each = (operation.cost or {}).get(device_kind(), 1.0)
+    known = speeds.learned(services().db, version_id or family.name, operation.name)
+    each = (operation.cost or {}).get(device_kind(), 1.0) if known is None else known.p50
     return {
         "owner_id": OWNER,
         "family": family.name,
@@ -154,6 +167,7 @@ def _new_job(
 
 def _submit(values: Mapping[str, Any], **more: Any) -> Submitted:
     parts = services()
+    jobs.check_priority(values.get("priority", more.get("priority", 0)))
     submitted = jobs.submit(parts.db, NewJob(**values, **more), max_queued=parts.settings.max_queued)
     if submitted.created and not submitted.job.finished:
         parts.bell.ring(submitted.job.lane)
