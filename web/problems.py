@@ -37,11 +37,15 @@ def respond(problem: dict[str, Any]) -> Response:
         response.mimetype = "application/problem+json"
     else:
         response = make_response(render_template("problem.html", problem=problem), status)
-    if status in (429, 503):
-        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    response.headers.update(waiting_headers(status))
     if status == 401:
         response.headers["WWW-Authenticate"] = 'Basic realm="Atelier", charset="UTF-8"'
     return response
+
+
+def waiting_headers(status: int) -> dict[str, str]:
+    """What tells a client when to come again after an answer of this status."""
+    return {"Retry-After": str(RETRY_AFTER_SECONDS)} if status in (429, 503) else {}
 
 
 def http_problem(error: HTTPException) -> dict[str, Any]:

@@ -13,15 +13,13 @@ from shared.catalogue import (
     get_family,
     list_families,
 )
-from shared.errors import AtelierError, InvalidInput, NotFound
+from shared.errors import AtelierError, InvalidInput, NotFound, Unavailable
 from shared.files import Artifact
 from shared.jobs import NewJob, Submitted
 from shared.library import Model, Version
 from shared.workers import list_workers
 from web.context import OWNER, services
 from web.references import resolve
-
-LONGEST_KEY = 255
 
 
 def predict(
@@ -92,7 +90,7 @@ def ingest(name: str, uploads: Sequence[Artifact], *, key: str | None = None) ->
     """Queue the making of a data set from uploaded files; a repeated request is known by their content.
 
     Raises:
-        NotFound: no worker takes files in. InvalidInput, QuotaExceeded: nothing was queued.
+        Unavailable: no worker takes files in. InvalidInput, QuotaExceeded: nothing was queued.
     """
     family, operation = ingest_operation()
     complete = check_input(operation, {"name": name, "files": [upload.id for upload in uploads]})
@@ -101,12 +99,15 @@ def ingest(name: str, uploads: Sequence[Artifact], *, key: str | None = None) ->
 
 
 def ingest_operation() -> tuple[FamilyDescription, OperationDescription]:
-    """The operation that makes data sets. Raises NotFound while no worker has announced it."""
+    """The operation that makes data sets. Raises Unavailable while no worker has announced it."""
     for family in list_families(services().db):
         for operation in family.operations:
             if operation.needs == "files":
                 return family, operation
-    raise NotFound("no worker has announced that it takes files in; start one: atelier worker")
+    raise Unavailable(
+        "No worker takes files in yet: Atelier may still be starting. Try again in a few seconds; "
+        "if it stays so, start one with: atelier worker"
+    )
 
 
 def training_operation(family: FamilyDescription) -> OperationDescription:
@@ -147,8 +148,6 @@ def _new_job(
     key: str | None,
     version_id: str | None = None,
 ) -> dict[str, Any]:
-    if key is not None and not 0 < len(key) <= LONGEST_KEY:
-        raise InvalidInput(f"an idempotency key has 1 to {LONGEST_KEY} characters", field="Idempotency-Key")
     count = complete.get("count", 1)
     known = speeds.learned(services().db, version_id or family.name, operation.name)
     each = (operation.cost or {}).get(device_kind(), 1.0) if known is None else known.p50

@@ -18,6 +18,7 @@ LANES: Mapping[str, tuple[str, ...]] = {
     "training": ("training",),
     "ingest": ("ingest",),
 }
+LONGEST_KEY = 255
 NOT_YET = frozenset({"webhook", "webhook_completed", "webhook_events_filter"})
 
 
@@ -92,8 +93,20 @@ def given_input(body: Mapping[str, Any], known: frozenset[str]) -> dict[str, Any
 
 
 def idempotency_key() -> str | None:
-    """The key under which this request may be repeated."""
-    return request.headers.get("Idempotency-Key")
+    """The key under which this request may be repeated. Raises InvalidInput."""
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not 0 < len(key) <= LONGEST_KEY:
+        raise InvalidInput(f"an idempotency key has 1 to {LONGEST_KEY} characters", field="Idempotency-Key")
+    return key
+
+
+def priority(body: Mapping[str, Any]) -> int:
+    """The optional ``priority`` of the request, 0 when it is left out. Raises InvalidInput."""
+    value = body.get("priority", 0)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise InvalidInput("a priority is a whole number", field="priority")
+    jobs.check_priority(value)
+    return value
 
 
 def text(body: Mapping[str, Any], name: str, *, most: int = 200) -> str | None:

@@ -15,7 +15,7 @@ from web.references import find_version
 from web.submission import predict
 
 blueprint = Blueprint("predictions", __name__, url_prefix="/v1")
-KEYS = frozenset({"version", "operation"})
+KEYS = frozenset({"version", "operation", "priority"})
 #: What a recipe says besides them: it is taken as it stands in a file.
 RECIPE = frozenset({"atelier", "family", "family_version"})
 RECIPE_FORMAT = 1
@@ -30,7 +30,8 @@ def create() -> tuple[Response, int]:
     version, model = find_version(body.get("version"))
     _check_recipe(body, version)
     operation = _operation(body.get("operation", DEFAULT_OPERATION))
-    return common.answer(predict(version, model, operation, given, key=common.idempotency_key()))
+    key, priority = common.idempotency_key(), common.priority(body)
+    return common.answer(predict(version, model, operation, given, key=key, priority=priority))
 
 
 @blueprint.post("/models/<owner>/<name>/predictions")
@@ -40,7 +41,8 @@ def create_on_model(owner: str, name: str) -> tuple[Response, int]:
     given = common.given_input(body, KEYS - {"version"})
     version, model = find_version(f"{owner}/{name}")
     operation = _operation(body.get("operation", DEFAULT_OPERATION))
-    return common.answer(predict(version, model, operation, given, key=common.idempotency_key()))
+    key, priority = common.idempotency_key(), common.priority(body)
+    return common.answer(predict(version, model, operation, given, key=key, priority=priority))
 
 
 @blueprint.get("/predictions")

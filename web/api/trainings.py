@@ -15,7 +15,7 @@ from web.references import find_version
 from web.submission import train
 
 blueprint = Blueprint("trainings", __name__, url_prefix="/v1")
-KEYS = frozenset({"family", "destination", "title", "version"})
+KEYS = frozenset({"family", "destination", "title", "version", "priority"})
 
 
 @blueprint.post("/trainings")
@@ -34,7 +34,7 @@ def create() -> tuple[Response, int]:
 def create_from_version(owner: str, name: str, version_id: str) -> tuple[Response, int]:
     """Queue a training that goes on from a version, addressed as Replicate's clients do."""
     body = strict_json.body()
-    given = common.given_input(body, frozenset({"destination", "title"}))
+    given = common.given_input(body, KEYS - {"family", "version"})
     base, _ = find_version(f"{owner}/{name}:{version_id}")
     return _queue(base.family, given, body, base)
 
@@ -76,6 +76,7 @@ def _queue(
         title=common.text(body, "title"),
         base=base,
         key=common.idempotency_key(),
+        priority=common.priority(body),
     )
     return common.answer(submitted)
 

@@ -14,7 +14,7 @@ from shared.lifecycle import State
 from web.api.datasets import take_in
 from web.context import OWNER, services
 from web.pages.train import families_for
-from web.problems import wants_json
+from web.problems import waiting_headers, wants_json
 from web.security import CSRF_HEADER, check_form_token
 from web.uploads import MOST_FILES
 
@@ -42,7 +42,7 @@ def index() -> str:
 
 
 @blueprint.post("/datasets")
-def upload() -> Response | tuple[str, int]:
+def upload() -> Response | tuple[str, int, dict[str, str]]:
     """Take files in; on to the job that makes the data set, or back with what was refused."""
     # A script sends the token in a header, so that a forged upload is refused before it is read.
     if CSRF_HEADER in request.headers:
@@ -52,9 +52,9 @@ def upload() -> Response | tuple[str, int]:
             check_form_token()
         job = take_in(None).job
     except AtelierError as error:
-        if wants_json() or error.status not in (413, 422):
+        if wants_json() or error.status not in (413, 422, 503):
             raise
-        return _index(error), error.status
+        return _index(error), error.status, waiting_headers(error.status)
     page = url_for("jobs.page", job_id=job.id)
     if wants_json():
         answer = jsonify({"id": job.id, "page": page})

@@ -23,11 +23,14 @@ def kind(job: Job) -> str:
 
 
 def one(job: Job) -> dict[str, Any]:
-    """A job as JSON, with its place in the queue."""
-    document = many([job])[0]
-    place = forecast.explain(services().db, job).place
-    document["queue_position"] = None if place is None else place - 1
-    return document
+    """A job as JSON, with its place in line, when it may be done and what holds it up."""
+    told = forecast.explain(services().db, job)
+    return many([job])[0] | {
+        "position": told.place,
+        "eta_p50": told.eta_p50,
+        "eta_p90": told.eta_p90,
+        "blocked_reason": told.blocked_reason,
+    }
 
 
 def many(jobs: Sequence[Job]) -> list[dict[str, Any]]:
@@ -60,6 +63,10 @@ def _document(job: Job, model: str, files: list[Artifact]) -> dict[str, Any]:
         "started_at": iso(job.started_at),
         "completed_at": iso(job.finished_at),
         "cached_from": job.cached_from,
+        "retried_from": job.retried_from,
+        "follows": job.follows,
+        "priority": job.priority,
+        "paused": job.paused,
         "attempt": job.attempt,
         "cancel_requested": job.cancel_requested,
         "stop_requested": job.stop_requested,

@@ -193,9 +193,16 @@ def test_a_file_that_cannot_be_deleted_does_not_undo_a_cancel(
     assert client.delete(f"/v1/files/{sent['id']}").status_code == 204
 
 
-def test_before_any_worker_came_it_says_so(client: FlaskClient, parts: Services) -> None:
-    status, problem = upload(client, (png(), "a.png"))
-    assert status == 404 and "worker" in str(problem["detail"])
+def test_before_any_worker_came_one_is_asked_to_come_again(client: FlaskClient, parts: Services) -> None:
+    sent = {"name": "Prints", "files": [(io.BytesIO(png()), "a.png")]}
+    answer = client.post("/v1/datasets", data=sent)
+    problem = answer.get_json()
+    assert (answer.status_code, problem["code"]) == (503, "unavailable")
+    assert int(answer.headers["Retry-After"]) >= 1 and "may still be starting" in problem["detail"]
+    assert kept(parts) == []
+    shown = browser.send(client, "/datasets", name="Prints", files=(io.BytesIO(png()), "a.png"))
+    assert shown.status_code == 503 and int(shown.headers["Retry-After"]) >= 1
+    assert "may still be starting" in shown.text and 'value="Prints"' in shown.text
     assert kept(parts) == []
 
 
