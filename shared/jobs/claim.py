@@ -3,8 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Update, and_, bindparam, case, func, insert, or_, select, update
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Select,
+    Update,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from shared.database import Database, now
 from shared.jobs import log, running_limit
@@ -28,16 +42,20 @@ def head(db: Database, *, lanes: Sequence[str], families: Sequence[str]) -> Head
     """What a claim would begin with; None when nothing is ready. Takes nothing; one index look-up."""
     if not lanes or not families:
         return None
+    with db.read() as connection:
+        row = connection.execute(_head(tuple(lanes), tuple(families))).one_or_none()
+    return None if row is None else Head(row.batch_key, row.rank, float(row.waited))
+
+
+@lru_cache(maxsize=256)
+def _head(lanes: tuple[str, ...], families: tuple[str, ...]) -> Select[Any]:
     ready_at = case((jobs.c.not_before > jobs.c.created_at, jobs.c.not_before), else_=jobs.c.created_at)
-    query = (
+    return (
         select(jobs.c.batch_key, jobs.c.rank, (now() - ready_at).label("waited"))
         .where(claimable(lanes, families))
         .order_by(*ORDER)
         .limit(1)
     )
-    with db.read() as connection:
-        row = connection.execute(query).one_or_none()
-    return None if row is None else Head(row.batch_key, row.rank, float(row.waited))
 
 
 def claim(
@@ -88,7 +106,7 @@ def claimable(lanes: Sequence[str], families: Sequence[str]) -> ColumnElement[bo
     # One lane is an equality, which an index serves in order; several are not.
     in_lane = jobs.c.lane == lanes[0] if len(lanes) == 1 else jobs.c.lane.in_(lanes)
     return and_(
-        READY, in_lane, jobs.c.family.in_(families), jobs.c.not_before <= now(), running_limit.below()
+        READY, in_lane, jobs.c.family.in_(families), jobs.c.not_before <= now(), running_limit.BELOW
     )
 
 

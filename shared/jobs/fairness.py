@@ -5,25 +5,42 @@ the start plus the job's estimated device seconds divided by the owner's weight.
 someone with one job waits about as long as one job of everybody else, whatever stands behind them.
 """
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, func, insert, select, update
 
 from shared.tables import PROCESSING, READY, fair_shares, jobs
+
+# Statements of the submit path are built once: building them took longer than running them.
+_OWNER: BindParameter[str] = bindparam("the_owner")
+_LANE: BindParameter[str] = bindparam("the_lane")
+_FINISH: BindParameter[float] = bindparam("finish")
+_MINE = (fair_shares.c.owner_id == _OWNER, fair_shares.c.lane == _LANE)
+_SHARE = select(fair_shares.c.virtual_finish).where(*_MINE)
+_OPEN = insert(fair_shares).values(owner_id=_OWNER, lane=_LANE, virtual_finish=_FINISH)
+_CHARGE = update(fair_shares).where(*_MINE).values(virtual_finish=_FINISH)
+_IN_SERVICE = select(func.max(jobs.c.virtual_start)).where(jobs.c.lane == _LANE, PROCESSING)
+_FIRST_IN_LINE = (
+    select(jobs.c.virtual_start)
+    .where(jobs.c.lane == _LANE, READY)
+    .order_by(jobs.c.rank.desc(), jobs.c.virtual_start, jobs.c.id)
+    .limit(1)
+)
+_IDLE = select(func.max(fair_shares.c.virtual_finish)).where(fair_shares.c.lane == _LANE)
+_VIRTUAL_TIME = select(
+    func.coalesce(
+        _IN_SERVICE.scalar_subquery(), _FIRST_IN_LINE.scalar_subquery(), _IDLE.scalar_subquery(), 0.0
+    )
+)
 
 
 def take_share(
     connection: Connection, *, owner_id: str, lane: str, cost_seconds: float, weight: float
 ) -> float:
     """Charge an owner for a job and give its start tag. The caller's transaction has locked the owner."""
-    mine = (fair_shares.c.owner_id == owner_id, fair_shares.c.lane == lane)
-    finish = connection.execute(select(fair_shares.c.virtual_finish).where(*mine)).scalar_one_or_none()
+    mine = {"the_owner": owner_id, "the_lane": lane}
+    finish = connection.execute(_SHARE, mine).scalar_one_or_none()
     start = max(float(finish or 0.0), virtual_time(connection, lane))
-    after = start + cost_seconds / weight
-    if finish is None:
-        connection.execute(
-            insert(fair_shares).values(owner_id=owner_id, lane=lane, virtual_finish=after)
-        )
-    else:
-        connection.execute(update(fair_shares).where(*mine).values(virtual_finish=after))
+    charge = _OPEN if finish is None else _CHARGE
+    connection.execute(charge, mine | {"finish": start + cost_seconds / weight})
     return start
 
 
@@ -41,16 +58,4 @@ def virtual_time(connection: Connection, lane: str) -> float:
 
     An idle lane stands at its largest finish tag, as the paper has it: nobody starts in the past.
     """
-    in_service = select(func.max(jobs.c.virtual_start)).where(jobs.c.lane == lane, PROCESSING)
-    first = (
-        select(jobs.c.virtual_start)
-        .where(jobs.c.lane == lane, READY)
-        .order_by(jobs.c.rank.desc(), jobs.c.virtual_start, jobs.c.id)
-        .limit(1)
-    )
-    idle = select(func.max(fair_shares.c.virtual_finish)).where(fair_shares.c.lane == lane)
-    for look in (in_service, first, idle):
-        value = connection.execute(look).scalar()
-        if value is not None:
-            return float(value)
-    return 0.0
+    return float(connection.execute(_VIRTUAL_TIME, {"the_lane": lane}).scalar_one())

@@ -3,13 +3,28 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from shared.database import now
 from shared.ids import new_id
 from shared.jobs import log
 from shared.lifecycle import Event, Reason, State, next_state
-from shared.tables import QUEUED, artifacts, jobs
+from shared.tables import PROCESSING, QUEUED, artifacts, jobs
+
+_LEADER = (
+    select(jobs.c.id, jobs.c.state, jobs.c.rank)
+    .where(
+        jobs.c.cache_key == bindparam("the_key"),
+        jobs.c.owner_id == bindparam("the_owner"),
+        or_(QUEUED, PROCESSING),
+        jobs.c.follows.is_(None),
+        jobs.c.cancel_requested.is_(False),
+        jobs.c.paused.is_(False),
+    )
+    .order_by(jobs.c.id)
+    .limit(1)
+    .with_for_update()
+)
 
 
 def leader_of(connection: Connection, owner_id: str, cache_key: str | None, rank: int) -> str | None:
@@ -19,20 +34,7 @@ def leader_of(connection: Connection, owner_id: str, cache_key: str | None, rank
     """
     if cache_key is None:
         return None
-    row = connection.execute(
-        select(jobs.c.id, jobs.c.state, jobs.c.rank)
-        .where(
-            jobs.c.cache_key == cache_key,
-            jobs.c.owner_id == owner_id,
-            jobs.c.state.in_((State.QUEUED, State.PROCESSING)),
-            jobs.c.follows.is_(None),
-            jobs.c.cancel_requested.is_(False),
-            jobs.c.paused.is_(False),
-        )
-        .order_by(jobs.c.id)
-        .limit(1)
-        .with_for_update()
-    ).one_or_none()
+    row = connection.execute(_LEADER, {"the_key": cache_key, "the_owner": owner_id}).one_or_none()
     if row is None:
         return None
     if row.state == State.QUEUED and row.rank < rank:

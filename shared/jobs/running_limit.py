@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from zlib import crc32
 
-from sqlalchemy import ColumnElement, Connection, func, not_, select, text, update
+from sqlalchemy import Connection, func, not_, select, text, update
 
 from shared.lifecycle import State
 from shared.records import Job
@@ -13,16 +13,16 @@ from shared.tables import PROCESSING, jobs, owners
 LOCK_SPACE = 0x417E
 
 
-def below() -> ColumnElement[bool]:
-    """The job's owner may have one more running, as far as committed rows tell."""
-    theirs = jobs.alias("theirs")
-    running = (
-        select(func.count())
-        .where(theirs.c.owner_id == owners.c.id, theirs.c.state == State.PROCESSING)
-        .scalar_subquery()
-    )
-    full = select(owners.c.id).where(owners.c.max_running.is_not(None), running >= owners.c.max_running)
-    return not_(jobs.c.owner_id.in_(full))
+_THEIRS = jobs.alias("theirs")
+_RUNNING = (
+    select(func.count())
+    .where(_THEIRS.c.owner_id == owners.c.id, _THEIRS.c.state == State.PROCESSING)
+    .scalar_subquery()
+)
+_FULL = select(owners.c.id).where(owners.c.max_running.is_not(None), owners.c.max_running <= _RUNNING)
+
+#: The job's owner may have one more running, as far as committed rows tell.
+BELOW = not_(jobs.c.owner_id.in_(_FULL))
 
 
 def keep(connection: Connection, taken: Sequence[Job]) -> list[Job]:

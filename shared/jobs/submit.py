@@ -4,8 +4,19 @@ import hashlib
 import json
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Double,
+    Integer,
+    bindparam,
+    cast,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.sql.dml import ReturningInsert
 
 from shared.database import Database, now
 from shared.errors import IdempotencyMismatch, NotFound, QuotaExceeded
@@ -15,6 +26,49 @@ from shared.jobs.fairness import take_share
 from shared.lifecycle import Reason, State
 from shared.records import Job, NewJob, Submitted, job_of
 from shared.tables import QUEUED, artifacts, jobs, owners
+
+# Statements of the submit path are built once: building them took longer than running them.
+# FOR NO KEY UPDATE: rows that name the owner can be inserted meanwhile.
+_OWNER = (
+    select(owners.c.weight).where(owners.c.id == bindparam("the_owner")).with_for_update(key_share=True)
+)
+_LAST_ALLOWED = (
+    select(jobs.c.id)
+    .where(jobs.c.owner_id == bindparam("the_owner"), QUEUED)
+    .limit(1)
+    .offset(bindparam("before", type_=Integer))
+)
+_TWIN = (
+    select(jobs)
+    .where(
+        jobs.c.cache_key == bindparam("the_key"),
+        jobs.c.owner_id == bindparam("the_owner"),
+        jobs.c.state == State.SUCCEEDED,
+        jobs.c.cached_from.is_(None),
+    )
+    .order_by(jobs.c.id)
+    .limit(1)
+)
+_COMMON = (
+    "id owner_id family operation lane model_id version_id input batch_key cache_key idempotency_key "
+    "request_hash priority rank retried_from virtual_start cost_seconds state max_attempts stall_seconds "
+    "progress_detail follows"
+)
+_CACHED = "reason cached_from output progress"
+
+
+def _insert(columns: str, **more: ColumnElement[Any]) -> ReturningInsert[Any]:
+    given = {name: bindparam(name, type_=jobs.c[name].type) for name in columns.split()}
+    deadline = now() + cast(bindparam("deadline_seconds"), Double)
+    return (
+        insert(jobs)
+        .values(**given, created_at=now(), ranked_at=now(), deadline_at=deadline, **more)
+        .returning(jobs)
+    )
+
+
+_INSERT = _insert(_COMMON)
+_INSERT_CACHED = _insert(f"{_COMMON} {_CACHED}", started_at=now(), finished_at=now())
 
 
 def canonical(value: Any) -> str:
@@ -55,10 +109,7 @@ def _submit(connection: Connection, new: NewJob, request_hash: str, max_queued: 
     known = _known(connection, new, request_hash)
     if known is not None:
         return Submitted(known, created=False)
-    # FOR NO KEY UPDATE: rows that name the owner can be inserted meanwhile.
-    owner = connection.execute(
-        select(owners.c.weight).where(owners.c.id == new.owner_id).with_for_update(key_share=True)
-    ).one_or_none()
+    owner = connection.execute(_OWNER, {"the_owner": new.owner_id}).one_or_none()
     if owner is None:
         raise NotFound(f"there is no owner {new.owner_id!r}")
     # The one in flight first: it is locked now, so it cannot end between this look and the next.
@@ -76,7 +127,7 @@ def _submit(connection: Connection, new: NewJob, request_hash: str, max_queued: 
             cost_seconds=new.cost_seconds,
             weight=float(owner.weight),
         )
-    job = job_of(connection.execute(insert(jobs).values(**values).returning(jobs)).one())
+    job = job_of(connection.execute(_INSERT, values).one())
     if new.uploads:
         mine = artifacts.c.id.in_(new.uploads), artifacts.c.owner_id == new.owner_id
         connection.execute(update(artifacts).where(*mine).values(job_id=job.id))
@@ -85,13 +136,9 @@ def _submit(connection: Connection, new: NewJob, request_hash: str, max_queued: 
 
 
 def _check_quota(connection: Connection, owner_id: str, max_queued: int) -> None:
-    over = (
-        select(jobs.c.id).where(jobs.c.owner_id == owner_id, QUEUED).offset(max_queued - 1).limit(1)
-    )
-    if connection.execute(over).first() is not None:
-        raise QuotaExceeded(
-            f"{max_queued} jobs are waiting already; wait for some to finish or cancel some"
-        )
+    over = connection.execute(_LAST_ALLOWED, {"the_owner": owner_id, "before": max_queued - 1})
+    if over.first() is not None:
+        raise QuotaExceeded(f"{max_queued} jobs are waiting already; wait for some to finish or cancel some")
 
 
 def _request_hash(new: NewJob) -> str:
@@ -116,28 +163,21 @@ def _known(connection: Connection, new: NewJob, request_hash: str) -> Job | None
 def _twin(connection: Connection, new: NewJob) -> Job | None:
     if new.cache_key is None:
         return None
-    row = connection.execute(
-        select(jobs)
-        .where(jobs.c.cache_key == new.cache_key, jobs.c.state == State.SUCCEEDED)
-        .where(jobs.c.owner_id == new.owner_id, jobs.c.cached_from.is_(None))
-        .order_by(jobs.c.id)
-        .limit(1)
-    ).one_or_none()
+    row = connection.execute(_TWIN, {"the_key": new.cache_key, "the_owner": new.owner_id}).one_or_none()
     return None if row is None else job_of(row)
 
 
 def _insert_cached(connection: Connection, new: NewJob, request_hash: str, twin: Job) -> Job:
     values = _values(new, request_hash) | {
         "virtual_start": 0.0,
+        "follows": None,
         "state": State.SUCCEEDED,
         "reason": Reason.CACHED,
         "cached_from": twin.id,
         "output": twin.output,
         "progress": 1.0,
-        "started_at": now(),
-        "finished_at": now(),
     }
-    job = job_of(connection.execute(insert(jobs).values(**values).returning(jobs)).one())
+    job = job_of(connection.execute(_INSERT_CACHED, values).one())
     followers.copy_artifacts(connection, twin.id, job.id)
     log.write(connection, job.id, "submitted", {"state": job.state, "reason": Reason.CACHED, "from": twin.id})
     return job
@@ -159,12 +199,10 @@ def _values(new: NewJob, request_hash: str) -> dict[str, Any]:
         "request_hash": request_hash,
         "priority": new.priority,
         "rank": new.priority,
-        "ranked_at": now(),
         "retried_from": new.retried_from,
         "cost_seconds": new.cost_seconds,
         "max_attempts": new.max_attempts,
-        "deadline_at": None if new.deadline_seconds is None else now() + new.deadline_seconds,
+        "deadline_seconds": new.deadline_seconds,
         "stall_seconds": new.stall_seconds,
         "progress_detail": {},
-        "created_at": now(),
     }
