@@ -1,17 +1,22 @@
 """An interactive batch from the queue to its recorded end."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
+from sqlalchemy import update
 
-from shared import files, jobs
+from shared import files, jobs, speeds
 from shared.database import Database
-from shared.errors import StorageFull, Unavailable
+from shared.errors import AtelierError, StorageFull, Unavailable
 from shared.jobs import Job
 from shared.lifecycle import Reason, State
+from shared.tables import jobs as table
+from tests.families.toy.engine import ToyEngine, ToyLoaded
 from tests.support.builders import queue
+from tests.support.workers import toy_version
 from tests.unit.worker.conftest import SilentBell
 from worker import runner
+from worker.family import Product, Request
 from worker.runner import serve
 from worker.serving.place import Place
 
@@ -209,3 +214,54 @@ def test_a_commit_whose_answer_was_lost_counts_once(
     serve(place, "interactive")
     assert states(db, job) == [(State.SUCCEEDED, None)]
     assert len(files.job_artifacts(db, job.id, ("output",))) == 1
+
+
+def test_what_does_not_fit_fails_alone_and_learns_what_would(
+    place: Place, db: Database, generate_job: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = ToyEngine.generate
+
+    def with_little_room(
+        engine: ToyEngine, loaded: ToyLoaded, requests: Sequence[Request]
+    ) -> list[list[Product] | AtelierError]:
+        if sum(int(request.input["count"]) for request in requests) > 5:
+            raise MemoryError
+        return whole(engine, loaded, requests)
+
+    monkeypatch.setattr(ToyEngine, "generate", with_little_room)
+    small, large, other = (generate_job(seed=n, count=count) for n, count in ((1, 3), (2, 16), (3, 2)))
+    assert serve(place, "interactive") is True
+    assert states(db, small, large, other) == [
+        (State.SUCCEEDED, None),
+        (State.FAILED, "out_of_memory"),
+        (State.SUCCEEDED, None),
+    ]
+    told = jobs.get(db, large.id)
+    assert told.error_detail == {"fits": {"count": 4}, "field": "count"}
+    assert "4 would fit" in str(told.error_message)
+
+
+def test_what_a_batch_took_is_learned(place: Place, db: Database, generate_job: Make) -> None:
+    made = generate_job(hold_ms=60, count=2)
+    serve(place, "interactive")
+    place.stopwatch.flush(db)
+    known = speeds.learned(db, str(made.version_id), "generate")
+    assert known is not None and 0.03 <= known.p50 < 5
+
+
+def test_a_version_in_memory_is_served_first_but_not_for_ever(
+    place: Place, db: Database, generate_job: Make
+) -> None:
+    generate_job(seed=0)
+    serve(place, "interactive")
+    model, other = toy_version(db, place.store, seed=5)
+    cold = queue(db, input={"seed": 1, "count": 1}, batch_key=other, model_id=model, version_id=other)
+    warm = generate_job(seed=2)
+    serve(place, "interactive")
+    assert states(db, warm, cold) == [(State.SUCCEEDED, None), (State.QUEUED, None)]
+    generate_job(seed=3)
+    with db.begin() as connection:
+        waited = table.c.created_at - place.settings.affinity_seconds
+        connection.execute(update(table).where(table.c.id == cold.id).values(created_at=waited))
+    serve(place, "interactive")
+    assert states(db, cold) == [(State.SUCCEEDED, None)]
