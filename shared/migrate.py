@@ -8,6 +8,7 @@ from sqlalchemy import Connection, inspect, select, text
 from shared.database import Database, now
 from shared.errors import DatabaseTooNew
 from shared.migrations import HEAD
+from shared.one_host import require_one_host
 from shared.settings import Settings
 from shared.tables import owners
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 #: An arbitrary number that every Atelier process agrees on (PostgreSQL advisory lock).
 MIGRATION_LOCK = 0x417E11E2
 
+#: A worker that missed this many leases counts as gone.
+SILENT_LEASES = 2
+
 #: The owner of everything until there are accounts.
 OWNER = "atelier"
 
@@ -25,11 +29,12 @@ def open_database(settings: Settings) -> Database:
     """The database of these settings, migrated and ready.
 
     Raises:
-        ConfigurationError: the URL cannot be used.
+        ConfigurationError: the URL cannot be used, or it is an SQLite database of another machine.
         DatabaseTooNew: a newer Atelier wrote it.
         Unavailable: it does not answer.
     """
     db = Database(settings.database_url)
+    require_one_host(db, silent_seconds=SILENT_LEASES * settings.lease_seconds)
     migrate(db)
     return db
 

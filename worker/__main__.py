@@ -83,7 +83,9 @@ def parse_lanes(text: str) -> tuple[str, ...]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m worker", description="Run a worker of Atelier.")
     parser.add_argument("--lanes", help="comma-separated: interactive, training, ingest (default: all)")
-    parser.add_argument("--device", help="auto, cpu, cuda or cuda:N (default: auto)")
+    parser.add_argument(
+        "--device", help="auto, or cpu, cuda, cuda:N, comma-separated: a child for each (default: auto)"
+    )
     parser.add_argument("--name", help="how this worker is called on the page (default: host and a suffix)")
     parser.add_argument("--families", help="modules of more families, comma-separated")
     parser.add_argument(

@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from shared.artifacts import open_store
 from shared.broker import Bell
 from shared.database import Database
+from shared.errors import Unavailable
 from shared.ids import new_id
+from shared.migrate import SILENT_LEASES
+from shared.one_host import require_one_host
 from shared.settings import Settings
 from worker.app.lifeline import Lifeline, Report
-from worker.devices import Device
+from worker.devices import Device, default_threads, usable_cores
 from worker.registry import Registry
 from worker.serving.desk import Desk
 from worker.serving.place import Place
@@ -80,16 +83,30 @@ class Child:
 
     def _prepare(self) -> None:
         """Runs in the working thread: threads of torch, then the engines, then ready."""
+        plan, device = self._plan, self.place.device
+        threads = plan.settings.threads or default_threads(device, plan.devices, usable_cores())
         try:
-            limit_threads(self._plan.settings.threads)
+            self._see_other_machines()
+            limit_threads(threads)
             for family in self.place.families:
                 self.place.registry.engine(family)
-            limit_threads(self._plan.settings.threads)
+            limit_threads(threads)
+            pin(device)
         except Exception as error:
             log.exception("this worker cannot start")
             self._plan.lifeline.report(Report(self.place.worker_id, str(error) or type(error).__name__))
             os._exit(BROKEN_EXIT_CODE)
         self.presence.ready()
+
+    def _see_other_machines(self) -> None:
+        """Two machines that start at the same moment see each other here: both have written their rows."""
+        self.presence.beat()
+        try:
+            require_one_host(
+                self.place.db, silent_seconds=SILENT_LEASES * self._plan.settings.lease_seconds
+            )
+        except Unavailable as error:
+            log.warning("could not look for other machines: %s", error)
 
     def _see_it_end(self) -> None:
         """When the work ends and the parent did not ask for it, somebody did through SQL, or it died."""
@@ -113,10 +130,16 @@ class Child:
 
 
 def limit_threads(threads: int) -> None:
-    """Let torch compute with ``threads`` threads (0: all cores); before its import and again after it."""
-    if threads > 0:
-        for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-            os.environ[name] = str(threads)
-        torch = sys.modules.get("torch")
-        if torch is not None:
-            torch.set_num_threads(threads)
+    """Let torch compute with ``threads`` threads; before its import and again after it."""
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[name] = str(threads)
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        torch.set_num_threads(threads)
+
+
+def pin(device: Device) -> None:
+    """Make a GPU this process's own: what names no device goes there, and no memory is taken on another."""
+    torch = sys.modules.get("torch")
+    if torch is not None and device.kind == "cuda":
+        torch.cuda.set_device(device.name)

@@ -11,6 +11,7 @@ import psutil
 
 from shared import workers
 from shared.errors import AtelierError
+from shared.one_host import HOST_KEY, this_machine
 from shared.workers import WorkerReport
 from worker.serving.place import Place
 
@@ -26,6 +27,7 @@ class Presence:
         self._place = place
         self._beat_seconds = beat_seconds
         self._ready = False
+        self._machine = this_machine().told()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._beat_until_over, name="presence", daemon=True)
 
@@ -65,6 +67,7 @@ class Presence:
             "memory": place.device.memory,
             "rss": psutil.Process().memory_info().rss,
             "weights": place.cache.nbytes,
+            HOST_KEY: self._machine,
         }
         return WorkerReport(
             id=place.worker_id,
