@@ -16,6 +16,7 @@ from worker.family import Engine, Generator, Loaded, Product, Request
 from worker.ingesting import ingest
 from worker.serving.claiming import claim
 from worker.serving.courtesy import Courtesy
+from worker.serving.crash_points import reach
 from worker.serving.ending import close
 from worker.serving.faults import is_out_of_memory, require_sound
 from worker.serving.holding import Holding
@@ -30,6 +31,7 @@ def serve(place: Place, lane: str) -> bool:
     batch = claim(place, lane)
     if not batch:
         return False
+    reach("after_claim")
     with place.working_on(batch), Holding(place.db, batch, place.settings.lease_seconds) as holding:
         if lane == "training":
             # torch comes with it: a worker for ingest alone does without.

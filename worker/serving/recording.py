@@ -13,6 +13,7 @@ from shared.errors import AtelierError, Canceled, HandBack, LeaseLost, Unavailab
 from shared.jobs import Job, Lease, NewArtifact, Result
 from shared.lifecycle import Reason
 from worker.family import Product
+from worker.serving.crash_points import reach
 from worker.serving.place import Place
 
 log = logging.getLogger(__name__)
@@ -28,7 +29,9 @@ LONGEST_PAUSE_SECONDS = 5.0
 
 def put_products(store: Store, products: Sequence[Product]) -> tuple[NewArtifact, ...]:
     """Store each product's bytes; nothing is recorded yet. Raises StorageFull."""
-    return tuple(put_product(store, product) for product in products)
+    stored = tuple(put_product(store, product) for product in products)
+    reach("after_rename")
+    return stored
 
 
 def put_product(store: Store, product: Product) -> NewArtifact:
@@ -48,7 +51,9 @@ def put_product(store: Store, product: Product) -> NewArtifact:
 
 def record_success(place: Place, results: Sequence[tuple[Lease, Result]]) -> None:
     """Record a batch's results together. A canceled one becomes canceled; a lost one is left alone."""
+    reach("before_commit")
     refused, unneeded = persist(place, lambda: jobs.succeed(place.db, results))
+    reach("after_commit")
     discard(place.store, unneeded)
     for lease in refused:
         record_cancel(place, lease)
