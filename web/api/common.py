@@ -9,7 +9,7 @@ from shared import jobs
 from shared.errors import InvalidInput, NotFound
 from shared.jobs import Job, Submitted
 from shared.lifecycle import State
-from web import paging, uploads, waiting
+from web import paging, steering, waiting
 from web.context import OWNER, services
 from web.present import job as present
 
@@ -49,16 +49,7 @@ def page(kind: str | None = None, states: Sequence[State] = ()) -> Response:
 def cancel(job_id: str, kind: str | None = None) -> Response:
     """Cancel a job and answer with it."""
     find(job_id, kind)
-    return jsonify(present.one(cancel_job(job_id)))
-
-
-def cancel_job(job_id: str) -> Job:
-    """Cancel a job, tell who watches, and drop what only it needed. Raises NotFound, Conflict."""
-    parts = services()
-    job, unneeded = jobs.cancel(parts.db, job_id, OWNER)
-    uploads.discard(unneeded)
-    parts.bell.nudge(job_id)
-    return job
+    return jsonify(present.one(steering.cancel(job_id)))
 
 
 def answer(submitted: Submitted) -> tuple[Response, int]:

@@ -8,6 +8,7 @@ from shared.jobs import list_attempts
 from shared.lifecycle import State
 from web import streams
 from web.api import common
+from web.api.steering import offer
 from web.context import services
 from web.present import job as present
 from web.words import iso
@@ -59,6 +60,9 @@ def metrics(job_id: str) -> Response:
 def cancel(job_id: str) -> Response:
     """Cancel a job of any kind."""
     return common.cancel(job_id)
+
+
+offer(blueprint, "")
 
 
 @blueprint.get("/<job_id>/events")

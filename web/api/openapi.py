@@ -7,23 +7,32 @@ from flask import Blueprint, Response, current_app, jsonify
 from werkzeug.routing import Rule
 
 from shared.catalogue import list_families
+from web.api import common
+from web.api.schemas import COMPONENTS, TEXT, named
 from web.context import services
 
 blueprint = Blueprint("openapi", __name__)
 PROBLEM = {"$ref": "#/components/responses/Problem"}
 #: Bodies of writing requests: the schema, by endpoint.
 BODIES: dict[str, tuple[str, dict[str, Any]]] = {
-    "predictions.create": ("application/json", {"$ref": "#/components/schemas/NewPrediction"}),
-    "predictions.create_on_model": ("application/json", {"$ref": "#/components/schemas/NewPrediction"}),
-    "trainings.create": ("application/json", {"$ref": "#/components/schemas/NewTraining"}),
-    "trainings.create_from_version": ("application/json", {"$ref": "#/components/schemas/NewTraining"}),
-    "estimate.create": ("application/json", {"$ref": "#/components/schemas/NewTraining"}),
+    "predictions.create": ("application/json", named("NewPrediction")),
+    "predictions.create_on_model": ("application/json", named("NewPrediction")),
+    "trainings.create": ("application/json", named("NewTraining")),
+    "trainings.create_from_version": ("application/json", named("NewTraining")),
+    "estimate.create": ("application/json", named("NewTraining")),
     "api_models.create": ("application/json", {"type": "object"}),
-    "datasets.create": ("multipart/form-data", {"$ref": "#/components/schemas/NewDataset"}),
-    "uploads.create": ("multipart/form-data", {"$ref": "#/components/schemas/NewFile"}),
+    "datasets.create": ("multipart/form-data", named("NewDataset")),
+    "uploads.create": ("multipart/form-data", named("NewFile")),
 }
-_TEXT = {"type": "string"}
-_BYTES = {"type": "string", "format": "binary"}
+#: Resources whose things are jobs, and what their addresses below a job give that is no job.
+JOBS = frozenset({"api_jobs", "predictions", "trainings", "ingests"})
+OTHER_ANSWERS = frozenset({"index", "events", "metrics", "stream"})
+KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "schema": TEXT | {"maxLength": common.LONGEST_KEY},
+    "description": "A repeat under the same key gives the same job.",
+}
 
 
 @blueprint.get("/openapi.json")
@@ -61,14 +70,29 @@ def _operation(rule: Rule, method: str) -> dict[str, Any]:
         "operationId": rule.endpoint.replace(".", "_") + ("" if method == "GET" else f"_{method.lower()}"),
         "summary": summary,
         "parameters": [
-            {"name": name, "in": "path", "required": True, "schema": _TEXT} for name in sorted(rule.arguments)
+            {"name": name, "in": "path", "required": True, "schema": TEXT} for name in sorted(rule.arguments)
         ],
-        "responses": {"2XX": {"description": "It worked."}, "default": PROBLEM},
+        "responses": {"2XX": {"description": "It worked."} | _content(rule.endpoint), "default": PROBLEM},
     }
-    if rule.endpoint in BODIES:
-        media, schema = BODIES[rule.endpoint]
+    resource, _, action = rule.endpoint.partition(".")
+    if resource in JOBS | {"datasets"} and (action == "retry" or action.startswith("create")):
+        described["parameters"].append(KEY)
+    body = BODIES.get(rule.endpoint)
+    if resource in JOBS and action == "priority":
+        body = ("application/json", named("NewPriority"))
+    if body is not None:
+        media, schema = body
         described["requestBody"] = {"required": True, "content": {media: {"schema": schema}}}
     return described
+
+
+def _content(endpoint: str) -> dict[str, Any]:
+    """What an answer holds, where it is a job or tells about one."""
+    resource, _, action = endpoint.partition(".")
+    if endpoint != "datasets.create" and (resource not in JOBS or action in OTHER_ANSWERS):
+        return {}
+    schema = named("Explanation" if action == "explain" else "Job")
+    return {"content": {"application/json": {"schema": schema}}}
 
 
 def _components() -> dict[str, Any]:
@@ -78,28 +102,11 @@ def _components() -> dict[str, Any]:
         for operation in family.operations
     }
     return {
-        "schemas": inputs
-        | {
-            "NewPrediction": _object({"version": _TEXT, "operation": _TEXT, "input": {"type": "object"}}),
-            "NewTraining": _object(
-                {
-                    "family": _TEXT,
-                    "version": _TEXT,
-                    "destination": _TEXT,
-                    "title": _TEXT,
-                    "input": {"type": "object"},
-                }
-            ),
-            "NewDataset": _object({"name": _TEXT, "files": {"type": "array", "items": _BYTES}}),
-            "NewFile": _object({"content": _BYTES}),
-            "Problem": _object(
-                {"type": _TEXT, "title": _TEXT, "status": {"type": "integer"}, "detail": _TEXT, "code": _TEXT}
-            ),
-        },
+        "schemas": inputs | COMPONENTS,
         "responses": {
             "Problem": {
                 "description": "What went wrong (RFC 9457); `code` is stable, `field` names the input.",
-                "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+                "content": {"application/problem+json": {"schema": named("Problem")}},
             }
         },
         "securitySchemes": {
@@ -107,7 +114,3 @@ def _components() -> dict[str, Any]:
             "basic": {"type": "http", "scheme": "basic"},
         },
     }
-
-
-def _object(properties: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "object", "properties": properties}

@@ -10,6 +10,7 @@ from shared.errors import InvalidInput
 from shared.library import Version
 from web import streams, strict_json
 from web.api import common
+from web.api.steering import offer
 from web.context import services
 from web.references import find_version
 from web.submission import predict
@@ -68,6 +69,9 @@ def stream(job_id: str) -> Response:
     """What the prediction does and makes, as it happens."""
     common.find(job_id, "prediction")
     return streams.respond(streams.replicate(job_id))
+
+
+offer(blueprint, "/predictions", "prediction")
 
 
 def _check_recipe(body: Mapping[str, Any], version: Version) -> None:

@@ -4,12 +4,12 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify
 
-from shared import jobs
 from shared.errors import InvalidInput
 from shared.library import Version
-from web import strict_json
+from web import steering, strict_json
 from web.api import common
-from web.context import OWNER, services
+from web.api.steering import offer
+from web.context import OWNER
 from web.present import job as present
 from web.references import find_version
 from web.submission import train
@@ -61,9 +61,10 @@ def cancel(job_id: str) -> Response:
 def stop(job_id: str) -> Response:
     """End a training now and keep its best snapshot."""
     common.find(job_id, "training")
-    job = jobs.stop(services().db, job_id, OWNER)
-    services().bell.nudge(job_id)
-    return jsonify(present.one(job))
+    return jsonify(present.one(steering.stop(job_id)))
+
+
+offer(blueprint, "/trainings", "training")
 
 
 def _queue(

@@ -11,8 +11,7 @@ from shared.errors import Conflict, NotFound
 from shared.jobs import Job
 from shared.lifecycle import State
 from shared.workers import list_workers
-from web import captions, paging, ways
-from web.api.common import cancel_job
+from web import captions, paging, steering, ways
 from web.context import OWNER, services
 from web.frame import device_name
 from web.pages import story, training_view
@@ -88,7 +87,7 @@ def cancel(job_id: str) -> Response | str:
     """Cancel from the page."""
     check_form_token()
     try:
-        cancel_job(job_id)
+        steering.cancel(job_id)
     except Conflict as error:
         return _told(job_id, error)
     return redirect(_back(job_id), 303)
@@ -99,10 +98,9 @@ def stop(job_id: str) -> Response | str:
     """Stop a training from the page and keep its best."""
     check_form_token()
     try:
-        jobs.stop(services().db, job_id, OWNER)
+        steering.stop(job_id)
     except Conflict as error:
         return _told(job_id, error)
-    services().bell.nudge(job_id)
     return redirect(url_for("jobs.page", job_id=job_id), 303)
 
 

@@ -22,6 +22,11 @@ def kind(job: Job) -> str:
     return KINDS.get(job.lane, "prediction")
 
 
+def status(job: Job) -> str:
+    """The job's state as Replicate's clients know it: what waits is starting."""
+    return "starting" if job.state is State.QUEUED else str(job.state)
+
+
 def one(job: Job) -> dict[str, Any]:
     """A job as JSON, with its place in line, when it may be done and what holds it up."""
     told = forecast.explain(services().db, job)
@@ -51,7 +56,7 @@ def _document(job: Job, model: str, files: list[Artifact]) -> dict[str, Any]:
         "version": job.version_id or "",
         "family": job.family,
         "operation": job.operation,
-        "status": "starting" if job.state is State.QUEUED else str(job.state),
+        "status": status(job),
         "input": job.input,
         "output": _output(job, what, model, files),
         "error": job.error_message,
