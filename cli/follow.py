@@ -9,10 +9,12 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from cli.client import Client
-from cli.show import duration_text
+from cli.show import duration_text, limit_text
 from shared.errors import AtelierError
 
 ENDED = frozenset({"succeeded", "failed", "canceled", "aborted"})
+#: What ``blocked_reason`` means, in a few words.
+BLOCKED = {"no_worker": "no worker is there for it", "delayed": "tried again in a moment"}
 FIRST_WAIT = 0.1
 LONGEST_WAIT = 2.0
 
@@ -62,8 +64,7 @@ def fraction(job: Mapping[str, Any]) -> float:
 def note(job: Mapping[str, Any]) -> str:
     """What the job is doing, in a few words."""
     if job["status"] == "starting":
-        place = job.get("queue_position")
-        return f"waiting, place {place}" if place else "waiting"
+        return waiting_text(job)
     detail = job["progress"]["detail"]
     words = []
     if "kimg" in detail:
@@ -73,6 +74,30 @@ def note(job: Mapping[str, Any]) -> str:
     if "eta_seconds" in detail:
         words.append(f"{duration_text(float(detail['eta_seconds']))} left")
     return ", ".join(words) or str(job["status"])
+
+
+def waiting_text(job: Mapping[str, Any]) -> str:
+    """Why the job waits: paused, with whom it shares a result, or its place and when it may be done."""
+    if job.get("paused") or job.get("blocked_reason") == "paused":
+        return "paused"
+    if job.get("follows"):
+        return f"shares the result of {job['follows']}"
+    words = ["waiting"]
+    if job.get("position"):
+        words.append(f"place {job['position']}")
+    if job.get("blocked_reason") in BLOCKED:
+        words.append(BLOCKED[job["blocked_reason"]])
+    return ", ".join(words + eta_words(job))
+
+
+def eta_words(job: Mapping[str, Any]) -> list[str]:
+    """When the job may be done, as a median and what nine of ten stay under; nothing when nobody knows."""
+    if job.get("eta_p50") is None:
+        return []
+    words = f"done in about {duration_text(job['eta_p50'])}"
+    if job.get("eta_p90") is not None and job["eta_p90"] > job["eta_p50"]:
+        words += f" (90 %: under {limit_text(job['eta_p90'])})"
+    return [words]
 
 
 def _bar(console: Console | None) -> Progress:

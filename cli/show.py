@@ -1,6 +1,7 @@
 """How lists and moments look on a terminal."""
 
 import json
+import math
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ COLORS = {
     "failed": "red",
     "gone": "red",
     "canceled": "dim",
+    "paused": "magenta",
     "draining": "magenta",
 }
 
@@ -74,3 +76,11 @@ def duration_text(seconds: float) -> str:
         if seconds >= size:
             return f"{int(seconds // size)} {unit}"
     return f"{int(seconds)} s"
+
+
+def limit_text(seconds: float) -> str:
+    """A length of time that ``seconds`` does not exceed: rounded up, in the unit one would say it in."""
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds > 1.5 * size:
+            return f"{math.ceil(seconds / size)} {unit}"
+    return f"{math.ceil(seconds)} s"

@@ -73,6 +73,7 @@ def worker(row: Worker) -> dict[str, Any]:
         "lanes": row.lanes,
         "families": row.families,
         "state": row.state,
+        "drain_requested": row.drain_requested,
         "holds": row.holds,
         "jobs": row.jobs,
         "info": row.info,

@@ -81,7 +81,7 @@ def test_a_bad_setting_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) ->
 def test_generate_saves_every_output(run: Run, server: FakeServer, tmp_path: Path) -> None:
     server.on("POST", "/v1/predictions", job("starting"))
     done = job("succeeded", output=["http://atelier.test/artifacts/a", "http://atelier.test/artifacts/b"])
-    server.on("GET", "/v1/predictions/j1", [job("starting", queue_position=2), job("processing"), done])
+    server.on("GET", "/v1/predictions/j1", [job("starting", position=2), job("processing"), done])
     for name in "ab":
         found = httpx.Response(200, content=name.encode(), headers={"Content-Type": "image/png"})
         server.on("GET", f"/artifacts/{name}", found)
@@ -267,7 +267,7 @@ def test_an_empty_list_says_what_to_do_next(run: Run, server: FakeServer, comman
 
 def test_jobs_shows_states_places_and_errors(run: Run, server: FakeServer) -> None:
     entries = [
-        job("starting", queue_position=3, created_at=None),
+        job("starting", position=3, created_at=None),
         job("processing") | {"progress": {"fraction": 0.25, "detail": {"kimg": 2}}},
         job("failed", error="a truncated picture"),
     ]
