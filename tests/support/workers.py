@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -36,12 +36,23 @@ def eventually(look: Callable[[], T | None], seconds: float = 90.0, pause: float
 
 
 class WorkerProcess:
-    """``python -m worker`` in a process group of its own; its log is kept in a file."""
+    """``python -m worker`` in a process group of its own; its log is kept in a file.
 
-    def __init__(self, settings: Settings, log: Path, *options: str, name: str = "test") -> None:
+    ``environment`` comes last and wins; ``prefix`` is a command that the worker is started through.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        log: Path,
+        *options: str,
+        name: str = "test",
+        environment: Mapping[str, str] | None = None,
+        prefix: Sequence[str] = (),
+    ) -> None:
         self.log = log
         self.name = name
-        environment = os.environ | {
+        own = os.environ | {
             "ATELIER_HOME": str(settings.home),
             "ATELIER_DATABASE_URL": settings.database_url,
             "ATELIER_REDIS_URL": settings.redis_url,
@@ -53,11 +64,12 @@ class WorkerProcess:
             "ATELIER_LEASE_SECONDS": str(settings.lease_seconds),
             "ATELIER_SWEEP_SECONDS": str(settings.sweep_seconds),
             "ATELIER_CHECKPOINT_SECONDS": str(settings.checkpoint_seconds),
+            "ATELIER_BATCH_LIMIT": str(settings.batch_limit),
         }
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "worker", "--name", name, "--no-starter", *options],
+            [*prefix, sys.executable, "-m", "worker", "--name", name, "--no-starter", *options],
             cwd=ROOT,
-            env=environment,
+            env={**own, **(environment or {})},
             stdout=log.open("ab"),
             stderr=subprocess.STDOUT,
             start_new_session=True,

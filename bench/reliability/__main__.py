@@ -1,0 +1,61 @@
+"""``python -m bench.reliability``: every fault against Atelier and against stock Celery, as a table."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from bench.reliability.atelier import Atelier
+from bench.reliability.faults import FAULTS, Fault
+from bench.reliability.measure import HEAD, Row, measure
+from bench.reliability.stock_celery import StockCelery
+from bench.reliability.system import System, fresh
+from bench.report import machine
+from bench.stack import temporary_home
+
+
+def main() -> int:
+    """Print the table; the exit code is 0 when we lost nothing and did nothing twice."""
+    options = parser().parse_args()
+    chosen = [fault for fault in FAULTS if options.only in fault.name]
+    print(f"\n### Faults, ours beside stock Celery\n\n{machine()}\n\n{HEAD}", flush=True)
+    ours: list[Row] = []
+    # A worker's log says when it was asked to leave; a bench prints its table alone.
+    with temporary_home() as folder:
+        for number, fault in enumerate(chosen):
+            for side in ("Atelier", "Celery"):
+                if (side == "Celery" and fault.ours_only) or options.side not in ("both", side.lower()):
+                    continue
+                row = one(fault, side, fresh(folder, f"{side}-{number}"), options.trials)
+                print(row.cells(), flush=True)
+                ours += [row] if side == "Atelier" else []
+    exact = all(row.exact for row in ours)
+    print(f"\nEvery accepted job of ours had exactly one effect: {'yes' if exact else '**no**'}.")
+    return 0 if exact else 1
+
+
+def one(fault: Fault, side: str, folder: Path, trials: int) -> Row:
+    """One fault against one side, in a fresh place that goes away."""
+    system: System = Atelier(folder, fault.database) if side == "Atelier" else StockCelery(folder)
+    try:
+        return measure(fault, system, trials)
+    finally:
+        system.close()
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options."""
+    parser = argparse.ArgumentParser(prog="python -m bench.reliability", description=__doc__)
+    parser.add_argument("--trials", type=int, default=3, help="how often each fault is done (default 3)")
+    parser.add_argument("--only", default="", help="only faults whose name has this in it")
+    parser.add_argument("--side", choices=("both", "atelier", "celery"), default="both")
+    return parser
+
+
+if __name__ == "__main__":
+    code = main()
+    sys.stdout.flush()
+    # A request that hangs in a thread must not hold up the end.
+    os._exit(code)
