@@ -20,6 +20,7 @@ from shared.jobs import Job, NewArtifact, NewCheckpoint, NewVersion, Progress, R
 from shared.library import model_by_id
 from shared.lifecycle import Reason
 from worker import checkpoints
+from worker.distributed.remote_trainer import trainer_of
 from worker.family import Snapshot, Teacher, Trained, Trainer
 from worker.serving.courtesy import Courtesy
 from worker.serving.ending import close
@@ -47,11 +48,13 @@ def train(place: Place, holding: Holding, job: Job, courtesy: Courtesy) -> None:
         if not isinstance(engine, Teacher):
             raise ConfigurationError("this family's engine has no trainer")
         training = fetch_training(place.db, place.store, job)
-        trainer = engine.trainer(training, place.device.name)
-        run = TrainingRun(place, holding, job, trainer, courtesy)
-        run.resume()
-        run.to_the_end()
-        result = publishable(place, job, trainer.finish(), training.dataset.hash or None)
+        spec = place.registry.specs[job.family]
+        with trainer_of(engine, spec.engine, training, place.device) as trainer:
+            run = TrainingRun(place, holding, job, trainer, courtesy)
+            run.resume()
+            run.to_the_end()
+            trained = trainer.finish()
+        result = publishable(place, job, trained, training.dataset.hash or None)
         holding.check(job.id)
         record_success(place, [(job.lease, result)])
         holding.settled(job.id)

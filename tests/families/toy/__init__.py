@@ -76,6 +76,7 @@ TRAIN = _closed(
         "seed": SEED,
         "trouble": TROUBLE,
         "trouble_at": _integer("Trouble at", 0, 0, 1_000_000),
+        "devices": _integer("Devices", 1, 1, 8),
         "dataset": {
             "type": "string",
             "format": "dataset",

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from worker import checkpoints
+from worker.distributed.share import here
 from worker.family import Product, Snapshot, Trained, TrainerState, TrainingJob
 
 
@@ -16,6 +17,7 @@ class ToyTrainer:
 
     def __init__(self, job: TrainingJob) -> None:
         self._input: dict[str, Any] = job.input
+        self._share = here()
         torch.manual_seed(int(job.input["seed"]))
         self._network = torch.nn.Linear(4, 8, bias=False)
         self._optimizer = torch.optim.Adam(self._network.parameters(), lr=0.01)
@@ -37,12 +39,13 @@ class ToyTrainer:
 
             make_trouble(str(self._input.get("trouble", "none")))
         time.sleep(int(self._input["step_ms"]) / 1000)
-        noise = torch.randn(16, 4)
+        noise = self._share.own(torch.randn(16, 4))
         loss = (self._network(noise) - noise.repeat(1, 2)).square().mean()
         self._optimizer.zero_grad()
         loss.backward()
+        self._share.average_gradients(self._network.parameters())
         self._optimizer.step()
-        self._loss = loss.item()
+        self._loss = self._share.mean(loss.detach()).item()
         self.step_count += 1
 
     def progress(self) -> dict[str, float | str]:
