@@ -9,7 +9,7 @@ from sqlalchemy import Row, and_, exists, func, select
 from shared.database import Database
 from shared.files import Artifact
 from shared.lifecycle import State
-from shared.tables import artifacts, checkpoints, dataset_items, jobs, models, versions
+from shared.tables import QUEUED, artifacts, checkpoints, dataset_items, jobs, models, versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +166,13 @@ def state_counts(db: Database, owner_id: str) -> dict[str, int]:
     query = select(jobs.c.state, func.count().label("total")).where(jobs.c.owner_id == owner_id)
     with db.read() as connection:
         return {row.state: row.total for row in connection.execute(query.group_by(jobs.c.state))}
+
+
+def paused_count(db: Database, owner_id: str) -> int:
+    """How many of an owner's waiting jobs are paused."""
+    query = select(func.count()).where(jobs.c.owner_id == owner_id, QUEUED, jobs.c.paused.is_(True))
+    with db.read() as connection:
+        return int(connection.execute(query).scalar_one())
 
 
 def item_covers(db: Database, dataset_ids: Iterable[str], *, each: int = 4) -> dict[str, list[str]]:

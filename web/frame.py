@@ -113,11 +113,16 @@ def device_name(name: str) -> str:
     return kind.upper() + (f" {number}" if number else "")
 
 
+def is_leaving(worker: Worker) -> bool:
+    """Whether a worker was asked to leave and has not left yet."""
+    return worker.drain_requested or worker.state == "draining"
+
+
 def what_it_does(worker: Worker) -> str:
     """A worker's activity in a few words."""
     if worker.silent_seconds > SILENT_SECONDS:
         return _("silent")
-    if worker.state == "draining":
+    if is_leaving(worker):
         return _("leaving")
     if worker.state == "starting":
         return _("starting")

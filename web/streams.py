@@ -54,7 +54,8 @@ def states(job_id: str) -> Iterator[Job | None]:
         spoke = monotonic()
         while monotonic() < end:
             job = jobs.get(parts.db, job_id, OWNER)
-            looks = (job.state, job.progress, job.progress_at, job.lease_token, job.stop_requested)
+            asked = (job.cancel_requested, job.stop_requested, job.paused, job.priority)
+            looks = (job.state, job.progress, job.progress_at, job.lease_token, asked)
             if looks != seen:
                 seen, spoke = looks, monotonic()
                 yield job

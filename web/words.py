@@ -1,11 +1,13 @@
 """Figures and states in plain words, in the reader's language."""
 
+import math
 import time
 from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask
 
+from shared.jobs import Job
 from shared.lifecycle import State
 from web.texts import N_, _, language, ngettext
 
@@ -23,14 +25,16 @@ TONES: Mapping[str, str] = {
 }
 
 
-def state(value: str) -> str:
-    """The word for a job's state."""
-    return _(STATES.get(value, value))
+def state(job: Job) -> str:
+    """The word for how a job stands: its state, or that it is paused or about to be."""
+    if job.paused and not job.finished:
+        return _("paused") if job.state is State.QUEUED else _("pausing")
+    return _(STATES[job.state])
 
 
-def tone(value: str) -> str:
+def tone(job: Job) -> str:
     """The CSS class that goes with a job's state ("" for none)."""
-    return TONES.get(value, "")
+    return TONES.get(job.state, "")
 
 
 def duration(seconds: float | None) -> str:
@@ -54,6 +58,11 @@ def duration(seconds: float | None) -> str:
 def about(seconds: float) -> str:
     """An estimate of a length of time, said as one."""
     return duration(seconds) if seconds < 1 else _("about %(time)s", time=duration(seconds))
+
+
+def within(seconds: float) -> str:
+    """A length of time that ``seconds`` does not exceed: rounded up where ``duration`` rounds."""
+    return duration(math.ceil(seconds) if seconds < 89 else 60 * math.ceil(seconds / 60))
 
 
 def ago(moment: float | None) -> str:
@@ -87,12 +96,12 @@ def iso(moment: float | None) -> str | None:
 
 
 def size(count: int) -> str:
-    """A number of bytes: 12 kB, 3.4 MB."""
+    """A number of bytes: 12 KiB, 3.4 MiB; settings and limits are in these units too."""
     value, unit = float(count), "B"
-    for unit in ("B", "kB", "MB", "GB", "TB"):
-        if value < 1000 or unit == "TB":
+    for unit in ("B", "KiB", "MiB", "GiB", "TiB"):
+        if value < 1024 or unit == "TiB":
             break
-        value /= 1000
+        value /= 1024
     return f"{value:.1f} {unit}" if value < 10 and unit != "B" else f"{value:.0f} {unit}"
 
 

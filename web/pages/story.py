@@ -12,11 +12,34 @@ _REASONS: Mapping[str, str] = {
     "stalled": N_("no progress"),
     "drained": N_("its worker had to leave"),
     "preempted": N_("something more urgent came"),
+    "paused": N_("you paused it"),
+    "owner": N_("you canceled it"),
     "retry": N_("something it needs was away for a moment"),
     "worker_lost": N_("worker lost again and again"),
     "deadline": N_("its time was over"),
     "out_of_memory": N_("the device ran out of memory"),
 }
+
+
+_ENDS: Mapping[str, str] = {
+    "succeeded": N_("done"),
+    "failed": N_("failed"),
+    "canceled": N_("canceled"),
+    "requeued": N_("handed back"),
+    "lost": N_("broken off"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One attempt: its number, its worker, when and for how long, and how it ended (empty while it runs)."""
+
+    number: int
+    worker: str
+    at: float
+    seconds: float | None
+    end: str
+    tone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +71,30 @@ def attempts(tries: Sequence[Attempt], events: Sequence[TimelineEvent]) -> str:
     return f"{count}: {'; '.join(breaks)}" if breaks else count
 
 
+def told_attempts(tries: Sequence[Attempt]) -> list[Try]:
+    """Every try at a job, the first one first. A hand-back counts none, so a number may come twice."""
+    return [
+        Try(
+            one.number,
+            one.worker_id,
+            one.started_at,
+            None if one.ended_at is None else one.ended_at - one.started_at,
+            _end(one),
+            {"succeeded": "good", "failed": "bad", "lost": "bad"}.get(one.outcome or "", ""),
+        )
+        for one in tries
+    ]
+
+
+def _end(one: Attempt) -> str:
+    if one.outcome is None:
+        return ""
+    said = _(_ENDS[one.outcome]) if one.outcome in _ENDS else one.outcome
+    if one.reason is None or one.outcome == "canceled":
+        return said
+    return _("%(end)s: %(why)s", end=said, why=reason(one.reason))
+
+
 def reason(code: str) -> str:
     """Why a job left its worker, in words."""
     return _(_REASONS[code]) if code in _REASONS else code.replace("_", " ")
@@ -67,6 +114,8 @@ def _where(data: Mapping[str, Any]) -> str:
 def _submitted(event: TimelineEvent) -> tuple[str, str]:
     if event.data.get("reason") == "cached":
         return _("Asked for; an equal request was answered before, so its result was taken"), "good"
+    if event.data.get("follows"):
+        return _("Asked for; an equal request is on its way, so this one shares its result"), ""
     return _("Asked for"), ""
 
 
@@ -80,7 +129,7 @@ def _claim(event: TimelineEvent) -> tuple[str, str]:
 def _requeue(event: TimelineEvent) -> tuple[str, str]:
     code = str(event.data.get("reason", ""))
     text = _("Back in the queue%(where)s: %(why)s", where=_where(event.data), why=reason(code))
-    return text, "" if code in ("drained", "preempted") else "bad"
+    return text, "" if code in ("drained", "preempted", "paused") else "bad"
 
 
 def _fail(event: TimelineEvent) -> tuple[str, str]:
@@ -107,6 +156,10 @@ _TELLERS: dict[str, Callable[[TimelineEvent], tuple[str, str]]] = {
     "note": _note,
     "succeed": lambda _event: (_("Done"), "good"),
     "cancel": lambda _event: (_("Canceled"), ""),
+    "share": lambda _event: (_("Done, with the result of the equal request"), "good"),
+    "paused": lambda _event: (_("You paused it"), ""),
+    "resumed": lambda _event: (_("You put it back in line"), ""),
+    "priority": lambda event: (_("Its priority is now %(n)s", n=event.data.get("to", 0)), ""),
     "cancel_requested": lambda _event: (_("You asked to cancel it"), ""),
     "stop_requested": lambda _event: (_("You asked to stop and keep the best"), ""),
 }

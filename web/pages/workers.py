@@ -1,18 +1,22 @@
-"""Workers: device, state, lanes, what each holds and runs, and when it was last heard of."""
+"""Workers: device, state, lanes, what each holds and runs, when it was last heard of; asking one to leave."""
 
 from dataclasses import dataclass
 
-from flask import Blueprint, render_template
+from flask import Blueprint, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
-from shared import jobs, library
+from shared import jobs, library, workers
 from shared.errors import NotFound
 from shared.views import model_titles
-from shared.workers import Worker, list_workers
+from shared.workers import Worker
 from web.context import services
-from web.frame import SILENT_SECONDS, device_name, what_it_does
+from web.frame import SILENT_SECONDS, device_name, is_leaving, what_it_does
 from web.pages.titles import job_titles
+from web.security import check_form_token
 
 blueprint = Blueprint("workers", __name__)
+#: Who has left is named for so many seconds.
+REMEMBERED_SECONDS = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,7 @@ class Shown:
     device: str
     doing: str
     silent: bool
+    leaving: bool
     runs: list[tuple[str, str]]
     holds: list[str]
 
@@ -30,7 +35,28 @@ class Shown:
 @blueprint.get("/workers")
 def index() -> str:
     """The page."""
-    return render_template("workers.html", workers=[_show(worker) for worker in list_workers(services().db)])
+    known = workers.list_workers(services().db, with_gone=True)
+    return render_template(
+        "workers.html",
+        workers=[_show(worker) for worker in known if worker.state != "gone"],
+        gone=[
+            (worker, device_name(worker.device))
+            for worker in known
+            if worker.state == "gone" and worker.silent_seconds < REMEMBERED_SECONDS
+        ],
+    )
+
+
+@blueprint.post("/workers/drain")
+def drain() -> Response | str:
+    """Ask a worker to hand back what it runs and leave."""
+    check_form_token()
+    try:
+        workers.request_drain(services().db, request.form.get("worker", ""))
+    except NotFound as error:
+        g.notices = [error.message]
+        return index()
+    return redirect(url_for("workers.index"), 303)
 
 
 @blueprint.get("/devices")
@@ -45,6 +71,7 @@ def _show(worker: Worker) -> Shown:
         device=device_name(worker.device),
         doing=what_it_does(worker),
         silent=worker.silent_seconds > SILENT_SECONDS,
+        leaving=is_leaving(worker),
         runs=_runs(worker.jobs),
         holds=_holds(worker.holds),
     )

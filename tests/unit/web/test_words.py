@@ -1,10 +1,13 @@
 import time
+from dataclasses import replace
 
 import pytest
 from flask import Flask
 
+from shared.database import Database
 from shared.jobs import Attempt, TimelineEvent
 from shared.lifecycle import State
+from tests.support.builders import queue
 from web import words
 from web.captions import caption
 from web.charts import HEIGHT, WIDTH, Series, chart, series, thin
@@ -57,10 +60,17 @@ def test_places(app: Flask, n: int, said: str) -> None:
 
 @pytest.mark.parametrize(
     ("count", "said"),
-    [(0, "0 B"), (999, "999 B"), (1500, "1.5 kB"), (12_345_678, "12 MB"), (5e15, "5000 TB")],
+    [
+        (0, "0 B"),
+        (1023, "1023 B"),
+        (1536, "1.5 KiB"),
+        (12_345_678, "12 MiB"),
+        (512 << 20, "512 MiB"),
+        (5 << 50, "5120 TiB"),
+    ],
 )
 def test_sizes(count: int, said: str) -> None:
-    assert words.size(int(count)) == said
+    assert words.size(count) == said
 
 
 @pytest.mark.parametrize(
@@ -92,10 +102,25 @@ def test_moments(app: Flask) -> None:
         assert words.ago(time.time() - 120) == "2 min ago"
 
 
-def test_every_state_has_a_word(app: Flask) -> None:
-    with app.test_request_context(headers={"Accept-Language": "zh"}):
-        assert len({words.state(state) for state in State}) == len(State)
-        assert words.state(State.QUEUED) == "排队中"
+def test_every_standing_of_a_job_has_a_word_of_its_own(app: Flask, db: Database) -> None:
+    waiting = queue(db)
+    every = [replace(waiting, state=state) for state in State]
+    held = [replace(waiting, paused=True), replace(waiting, paused=True, state=State.PROCESSING)]
+    for language, word in (("en", "waiting"), ("zh", "排队中")):
+        with app.test_request_context(headers={"Accept-Language": language}):
+            said = [words.state(job) for job in [*every, *held]]
+            assert len(set(said)) == len(State) + 2 and said[0] == word
+            ended = replace(waiting, paused=True, state=State.CANCELED)
+            assert words.state(ended) == words.state(replace(ended, paused=False))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0.2, "1 s"), (70.2, "71 s"), (91, "2 min"), (121, "3 min"), (3601, "1 h 1 min")],
+)
+def test_a_limit_is_rounded_up(app: Flask, seconds: float, said: str) -> None:
+    with app.test_request_context():
+        assert words.within(seconds) == said
 
 
 @pytest.mark.parametrize(
@@ -140,6 +165,16 @@ def event(kind: str, **data: object) -> TimelineEvent:
         (event("note", text="no checkpoint at step 3: full"), "no checkpoint at step 3: full", ""),
         (event("fail", code="out_of_memory", message="too little"), "Failed: too little", "bad"),
         (event("succeed"), "Done", "good"),
+        (event("share"), "Done, with the result of the equal request", "good"),
+        (event("requeue", reason="paused"), "Back in the queue: you paused it", ""),
+        (event("paused"), "You paused it", ""),
+        (event("resumed"), "You put it back in line", ""),
+        (event("priority", to=5), "Its priority is now 5", ""),
+        (
+            event("submitted", follows="j1"),
+            "Asked for; an equal request is on its way, so this one shares its result",
+            "",
+        ),
         (event("brand_new"), "Brand new", ""),
     ],
 )
@@ -155,6 +190,26 @@ def test_attempts_tell_what_broke_them(app: Flask) -> None:
     with app.test_request_context():
         assert story.attempts(tries, [broken]) == "2: worker lost at 171 kimg, resumed exactly"
         assert story.attempts(tries[:1], []) == "1"
+
+
+def test_every_attempt_says_how_it_ended(app: Flask) -> None:
+    ends = [("succeeded", None), ("failed", "out_of_memory"), ("canceled", "owner"), ("requeued", "drained")]
+    tries = [Attempt(1, token, "w", 10.0, 14.5, *end) for token, end in enumerate(ends)]
+    tries += [
+        Attempt(2, 8, "w", 0.0, 1.0, "lost", "lease_expired"),
+        Attempt(3, 9, "w", 0.0, None, None, None),
+    ]
+    with app.test_request_context():
+        told = story.told_attempts(tries)
+    assert [(one.end, one.tone) for one in told] == [
+        ("done", "good"),
+        ("failed: the device ran out of memory", "bad"),
+        ("canceled", ""),
+        ("handed back: its worker had to leave", ""),
+        ("broken off: worker lost", "bad"),
+        ("", ""),
+    ]
+    assert (told[0].seconds, told[-1].seconds) == (4.5, None)
 
 
 def test_a_chart_keeps_inside_its_frame_and_its_ends() -> None:

@@ -25,10 +25,13 @@ function show(job) {
   document.getElementById('nothing-yet')?.remove();
   const place = document.createElement('div');
   making.prepend(place);
-  follow(`/v1/jobs/${job.id}/events`, async () => {
+  let state = 'queued';
+  const look = async () => {
     const batch = (await fragment(job.made)).querySelector('.batch');
     if (place.innerHTML !== batch.outerHTML) place.replaceChildren(batch);
-    return ['succeeded', 'failed', 'canceled'].includes(batch.dataset.state);
-  });
+    state = batch.dataset.state;
+    return ['succeeded', 'failed', 'canceled'].includes(state);
+  };
+  follow(`/v1/jobs/${job.id}/events`, look, () => state === 'queued');
   if (matchMedia('(max-width: 980px)').matches) place.scrollIntoView({ behavior: 'smooth', block: 'nearest' });
 }

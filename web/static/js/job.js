@@ -46,11 +46,13 @@ function signature(section) {
 for (const section of live.children) signature(section);
 film();
 if (!over(live.dataset.state)) {
-  follow(live.dataset.events, async () => {
+  let state = live.dataset.state;
+  const look = async () => {
     const fresh = await fragment(live.dataset.part);
     for (const section of fresh.body.children) signature(section);
-    const state = fresh.getElementById('j-head').dataset.state;
+    state = fresh.getElementById('j-head').dataset.state;
     mend(fresh);
     return over(state);
-  });
+  };
+  follow(live.dataset.events, look, () => state === 'queued');
 }

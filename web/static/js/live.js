@@ -1,10 +1,16 @@
 // Following a job: server-sent events tell when to look again; where they do not come, a timer does.
+// What waits is looked at more often: its place changes by what happens to others.
 
-export function follow(events, look) {
+const WAITING = 3000;
+const QUIET = 15000;
+const ALONE = 1500;
+
+export function follow(events, look, waits) {
   let ended = false;
   let timer = 0;
   let looking = false;
   let again = false;
+  let open = false;
   let source;
 
   async function once() {
@@ -24,12 +30,12 @@ export function follow(events, look) {
     else if (again) {
       again = false;
       once();
-    }
+    } else pace();
   }
 
-  function poll(every) {
+  function pace() {
     clearInterval(timer);
-    timer = setInterval(once, every);
+    timer = setInterval(once, !open ? ALONE : waits() ? WAITING : QUIET);
   }
 
   function stop() {
@@ -41,10 +47,9 @@ export function follow(events, look) {
     source = new EventSource(events);
     source.addEventListener('change', once);
     source.addEventListener('end', once);
-    source.onopen = () => poll(15000);
-    source.onerror = () => poll(1500);
+    source.onopen = () => ((open = true), pace());
+    source.onerror = () => ((open = false), pace());
   }
-  poll(1500);
   once();
   return stop;
 }
