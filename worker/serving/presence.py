@@ -52,8 +52,9 @@ class Presence:
     def beat(self) -> None:
         """Report once. A database that is away is only logged."""
         try:
-            if workers.beat(self._place.db, self.report()):
-                self._place.draining.set()
+            with self._one_at_a_time:
+                if workers.beat(self._place.db, self.report()):
+                    self._place.draining.set()
             self._place.stopwatch.flush(self._place.db)
         except AtelierError as error:
             log.warning("could not report to the database: %s", error)
