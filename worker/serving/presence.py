@@ -28,6 +28,8 @@ class Presence:
         self._beat_seconds = beat_seconds
         self._ready = False
         self._machine = this_machine().told()
+        # Two threads report; at the first report of a worker both would insert its row.
+        self._one_at_a_time = threading.Lock()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._beat_until_over, name="presence", daemon=True)
 
