@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import psutil
 import torch
 from safetensors.torch import load
-from sqlalchemy import text
+from sqlalchemy import select, text, union
 from torch import Tensor
 
 from shared import files, jobs, workers
@@ -24,6 +24,7 @@ from shared.database import Database
 from shared.jobs import Job
 from shared.lifecycle import State
 from shared.settings import Settings
+from shared.tables import artifacts, checkpoints, versions
 from tests.families.toy.trainer import ToyTrainer
 from tests.support.bell import BellServer
 from tests.support.builders import files_under, queue
@@ -55,17 +56,39 @@ class Rig:
         self.ringer = Bell(self.settings)
         self.model, self.version = toy_version(self.db, self.store)
 
-    def worker(self, name: str = "test", *options: str) -> WorkerProcess:
+    def worker(
+        self,
+        name: str = "test",
+        *options: str,
+        environment: Mapping[str, str] | None = None,
+        prefix: Sequence[str] = (),
+    ) -> WorkerProcess:
         """Start a worker and wait until its child takes work."""
-        started = WorkerProcess(self.settings, self.folder / f"{name}.log", *options, name=name)
+        log = self.folder / f"{name}.log"
+        started = WorkerProcess(
+            self.settings, log, *options, name=name, environment=environment, prefix=prefix
+        )
         self._open.enter_context(started).wait_ready(self.db, PATIENCE)
         return started
 
-    def generate(self, *, ring: bool = True, max_attempts: int = 3, **given: Any) -> Job:
-        """Queue a picture, as the web does: commit first, then ring."""
-        inputs = {"seed": 1} | given
+    def generate(
+        self,
+        *,
+        ring: bool = True,
+        batched: bool = False,
+        stall_seconds: float = 600.0,
+        max_attempts: int = 3,
+        **given: Any,
+    ) -> Job:
+        """Queue a picture, as the web does: commit first, then ring. ``batched``: it may share a pass."""
         job = queue(
-            self.db, input=inputs, version_id=self.version, model_id=self.model, max_attempts=max_attempts
+            self.db,
+            input={"seed": 1} | given,
+            version_id=self.version,
+            model_id=self.model,
+            batch_key=self.version if batched else None,
+            max_attempts=max_attempts,
+            stall_seconds=stall_seconds,
         )
         if ring:
             self.ringer.ring("interactive")
@@ -77,6 +100,12 @@ class Rig:
         job = queue(self.db, lane="training", operation="train", model_id=self.model, input=inputs)
         self.ringer.ring("training")
         return job
+
+    def referenced(self) -> set[str]:
+        """The hashes of every file that some row refers to."""
+        with self.db.read() as connection:
+            hashes = [select(column) for column in (artifacts.c.hash, checkpoints.c.hash, versions.c.id)]
+            return set(connection.execute(union(*hashes)).scalars())
 
     def close(self) -> None:
         """Kill what was started."""
@@ -230,6 +259,14 @@ def assert_heard(rig: Rig, times: int = 3) -> None:
     for _ in range(times):
         until(lambda: rig.ringer.ring("interactive"))
         until(lambda: client.llen("interactive") == 0)
+
+
+def orphans(rig: Rig) -> list[str]:
+    """The names of stored files that no row refers to, half-written ones among them."""
+    root = Path(rig.settings.store_url.removeprefix("file://"))
+    names = [path.name for path in files_under(root)]
+    known = rig.referenced()
+    return [name for name in names if name not in known]
 
 
 def staged_files(rig: Rig) -> list[Path]:

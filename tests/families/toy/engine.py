@@ -19,8 +19,10 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from shared.errors import AtelierError, BadFile, OutOfMemory
+from tests.families.toy import crashes
 from tests.families.toy.trainer import ToyTrainer
 from worker.family import Checkin, Ingested, IngestedItem, Product, Request, Trainer, TrainingJob
+from worker.serving import faults
 
 LATENT = 4
 SIDE = 8
@@ -51,6 +53,7 @@ class ToyEngine:
         outcomes: list[list[Product] | AtelierError] = []
         for request in requests:
             make_trouble(str(request.input.get("trouble", "none")))
+            hoard(int(request.input.get("hoard_mb", 0)) * int(request.input.get("count", 1)))
             time.sleep(request.input.get("hold_ms", 0) / 1000)
             if request.input.get("trouble") == "sample_error":
                 outcomes.append(BadFile("this toy cannot be made", code="toy_broken"))
@@ -94,6 +97,25 @@ def make_trouble(kind: str) -> None:
         raise MemoryError
     if kind == "exit":
         os._exit(9)
+    if kind == "spoil_device":
+        spoil_device()
+
+
+def spoil_device() -> None:
+    """Fail as a kernel that reads past its memory does: afterwards nothing computes in this process.
+
+    On CUDA by such a kernel. Elsewhere no device breaks like that, so what asks it is told so.
+    """
+    if torch.cuda.is_available():
+        values = torch.zeros(1, device="cuda")
+        float(values[torch.tensor([1 << 20], device="cuda")].item())
+    faults.device_is_sound = lambda device: False
+    raise RuntimeError("device-side assert triggered")
+
+
+def hoard(megabytes: int) -> None:
+    """Hold so much memory for a moment. Raises what the allocator raises."""
+    torch.ones(megabytes << 18).sum()
 
 
 def _products(loaded: ToyLoaded, request: Request) -> list[Product]:
@@ -106,9 +128,7 @@ def _products(loaded: ToyLoaded, request: Request) -> list[Product]:
         picture = torch.sigmoid(latent @ loaded.weight).mul(255).to(torch.uint8)
         recipe = {"operation": request.operation, "version": request.version_id, "input": request.input}
         name = f"toy-{position}"
-        made.append(
-            Product("output", f"{name}.png", "image/png", png(picture), position, SIDE, 1, recipe)
-        )
+        made.append(Product("output", f"{name}.png", "image/png", png(picture), position, SIDE, 1, recipe))
         made.append(
             Product("latent", f"{name}.f32", "application/octet-stream", latent.numpy().tobytes(), position)
         )
@@ -136,4 +156,5 @@ def weights_file(seed: int = 0) -> bytes:
 
 def create() -> ToyEngine:
     """The entry point named in FAMILY."""
+    crashes.arm()
     return ToyEngine()
