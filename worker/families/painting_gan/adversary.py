@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from worker.distributed.share import here
+
 from .augment import augment
 from .discriminators import ProjectedDiscriminator
 from .generator import Generator
@@ -18,7 +20,10 @@ from .scratch import ScratchDiscriminator
 
 @dataclass(frozen=True)
 class Deal:
-    """What one step is played with: real pictures and the latents, noise and classes for made ones."""
+    """What one step is played with: real pictures and the latents, noise and classes for made ones.
+
+    Where ranks share a batch, this one's part of it.
+    """
 
     real: Tensor
     z: Tensor
@@ -61,6 +66,7 @@ class Adversary:
     def _update(self, optimizer: Optimizer, loss: Tensor) -> None:
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
+        here().average_gradients(p for group in optimizer.param_groups for p in group["params"])
         optimizer.step()
 
 

@@ -1,7 +1,7 @@
 """DiffAugment (Zhao et al. 2020): the same kinds of change for real and made pictures, differentiable.
 
 Every random number is drawn from the given generator before any picture is touched, so one seed gives one
-outcome.
+outcome. Ranks that share a batch draw for all of it and keep what is for their own pictures.
 """
 
 from __future__ import annotations
@@ -9,6 +9,11 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+from worker.distributed.share import here
+
+#: Pictures in a group: ranks share batches so that groups stay whole (see ``layers.minibatch_deviation``).
+GROUP = 4
 
 POLICIES: dict[str, tuple[str, ...]] = {
     "none": (),
@@ -25,7 +30,16 @@ def augment(pictures: Tensor, policy: tuple[str, ...], source: torch.Generator) 
 
 
 def _uniform(pictures: Tensor, source: torch.Generator) -> Tensor:
-    return torch.rand(len(pictures), 1, 1, 1, generator=source).to(pictures.device, pictures.dtype)
+    share = here()
+    drawn = torch.rand(len(pictures) * share.size, 1, 1, 1, generator=source)
+    return share.own(drawn, GROUP).to(pictures.device, pictures.dtype)
+
+
+def _integers(pictures: Tensor, below: int, source: torch.Generator) -> Tensor:
+    """One of 0 ... ``below`` - 1 for each picture, shape (n,)."""
+    share = here()
+    drawn = torch.randint(0, below, (len(pictures) * share.size,), generator=source)
+    return share.own(drawn, GROUP).to(pictures.device)
 
 
 def change_color(pictures: Tensor, source: torch.Generator) -> Tensor:
@@ -39,10 +53,10 @@ def change_color(pictures: Tensor, source: torch.Generator) -> Tensor:
 
 def translate(pictures: Tensor, source: torch.Generator) -> Tensor:
     """Shift by up to an eighth in x and y; what comes in is zero."""
-    count, _, height, width = pictures.shape
+    height, width = pictures.shape[2:]
     reach = max(1, height // 8), max(1, width // 8)
-    down = torch.randint(0, 2 * reach[0] + 1, (count,), generator=source).to(pictures.device)
-    right = torch.randint(0, 2 * reach[1] + 1, (count,), generator=source).to(pictures.device)
+    down = _integers(pictures, 2 * reach[0] + 1, source)
+    right = _integers(pictures, 2 * reach[1] + 1, source)
     padded = F.pad(pictures, (reach[1], reach[1], reach[0], reach[0]))
     rows = (torch.arange(height, device=pictures.device)[None] + down[:, None])[:, None, :, None]
     columns = (torch.arange(width, device=pictures.device)[None] + right[:, None])[:, None, None, :]
@@ -52,9 +66,9 @@ def translate(pictures: Tensor, source: torch.Generator) -> Tensor:
 
 def cut_out(pictures: Tensor, source: torch.Generator) -> Tensor:
     """Blank a square of half the side, its center anywhere in the picture."""
-    count, _, height, width = pictures.shape
-    at_y = torch.randint(0, height, (count, 1, 1, 1), generator=source).to(pictures.device)
-    at_x = torch.randint(0, width, (count, 1, 1, 1), generator=source).to(pictures.device)
+    height, width = pictures.shape[2:]
+    at_y = _integers(pictures, height, source)[:, None, None, None]
+    at_x = _integers(pictures, width, source)[:, None, None, None]
     rows = torch.arange(height, device=pictures.device)[None, None, :, None]
     columns = torch.arange(width, device=pictures.device)[None, None, None, :]
     inside = ((rows - at_y).abs() < height // 4) & ((columns - at_x).abs() < width // 4)

@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from .layers import SharedBatchNorm2d
 from .network_config import GeneratorConfig
 
 
@@ -49,7 +50,7 @@ class StyledConv(nn.Module):
     def __init__(self, cin: int, cout: int, w_dim: int) -> None:
         super().__init__()
         self.conv = nn.Conv2d(cin, 2 * cout, 3, 1, 1, bias=False)
-        self.norm = nn.BatchNorm2d(2 * cout, affine=False)
+        self.norm = SharedBatchNorm2d(2 * cout, affine=False)
         self.style = nn.Linear(w_dim, 4 * cout)
         self.noise_weight = nn.Parameter(torch.zeros(2 * cout))
         nn.init.orthogonal_(self.conv.weight)

@@ -1,10 +1,36 @@
-"""Layers that the discriminators share."""
+"""Layers that the networks share."""
 
 from __future__ import annotations
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from worker.distributed.share import here
+
+
+class SharedBatchNorm2d(nn.BatchNorm2d):
+    """A batch norm whose batch is that of all ranks together; in a process that is no rank, the usual one."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        share = here()
+        if not self.training or share.size == 1:
+            return super().forward(x)
+        wide = x.float()
+        mean = share.mean(wide.mean(dim=(0, 2, 3)))
+        centered = wide - mean[:, None, None]
+        variance = share.mean(centered.square().mean(dim=(0, 2, 3)))
+        self._remember(mean, variance, x.numel() // x.shape[1] * share.size)
+        return (centered * torch.rsqrt(variance + self.eps)[:, None, None]).to(x.dtype)
+
+    @torch.no_grad()
+    def _remember(self, mean: Tensor, variance: Tensor, count: int) -> None:
+        """What ``nn.BatchNorm2d`` does with its running statistics."""
+        assert self.running_mean is not None and self.running_var is not None
+        assert self.num_batches_tracked is not None and self.momentum is not None
+        self.num_batches_tracked += 1
+        self.running_mean.lerp_(mean, self.momentum)
+        self.running_var.lerp_(variance * count / (count - 1), self.momentum)
 
 
 class SpectralConv2d(nn.Conv2d):

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from worker.distributed.share import Share, here
+
 _FLOOR = 1e-4
 
 
@@ -19,19 +21,22 @@ def moment_distance(made: Sequence[Tensor], real: Sequence[Tensor]) -> Tensor:
     """Squared differences of batch means and of batch deviations, in units of each channel's real deviation.
 
     Maps are (n, c, h, w) with an even n. The means' difference is the product of two half batches'
-    differences, which is right on average: one batch's own square would also punish variety.
+    differences, which is right on average: one batch's own square would also punish variety. Ranks that
+    share a batch find what one process would find for all of it.
     """
-    return torch.stack([_map_distance(m.float(), r.float()) for m, r in zip(made, real, strict=True)]).mean()
+    share = here()
+    maps = zip(made, real, strict=True)
+    return torch.stack([_map_distance(m.float(), r.float(), share) for m, r in maps]).mean()
 
 
-def _map_distance(made: Tensor, real: Tensor) -> Tensor:
+def _map_distance(made: Tensor, real: Tensor, share: Share) -> Tensor:
     half = len(made) // 2
-    unit = real.std(dim=(0, 2, 3), keepdim=True)[0] + 1e-3
-    first = (made[:half].mean(dim=0) - real[:half].mean(dim=0)) / unit
-    second = (made[half:].mean(dim=0) - real[half:].mean(dim=0)) / unit
-    spread = (_deviation(made) - _deviation(real)) / unit
+    unit = share.variance(real, (0, 2, 3)).sqrt()[:, None, None] + 1e-3
+    first = share.mean(made[:half].mean(dim=0) - real[:half].mean(dim=0)) / unit
+    second = share.mean(made[half:].mean(dim=0) - real[half:].mean(dim=0)) / unit
+    spread = (_deviation(made, share) - _deviation(real, share)) / unit
     return (first * second).mean() + spread.square().mean()
 
 
-def _deviation(x: Tensor) -> Tensor:
-    return torch.as_tensor((x.var(dim=0) + _FLOOR).sqrt())
+def _deviation(x: Tensor, share: Share) -> Tensor:
+    return torch.as_tensor((share.variance(x, (0,)) + _FLOOR).sqrt())

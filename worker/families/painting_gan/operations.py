@@ -175,6 +175,15 @@ _NETWORK: Schema = {
     "batch": integer(
         "Batch", "Pictures a step. More is steadier and slower.", 16, 4, 128, step=4, advanced=True
     ),
+    "devices": integer(
+        "Devices",
+        "On how many devices of one worker the training runs at once. They share each batch: the result is "
+        "nearly the same and only comes sooner; the batch must be a multiple of four times the devices.",
+        1,
+        1,
+        8,
+        advanced=True,
+    ),
     "width": number(
         "Width", "Multiplies the channels of the generator.", 1.0, 0.125, 2.0, step=0.125, advanced=True
     ),

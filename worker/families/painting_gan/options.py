@@ -45,8 +45,10 @@ class TrainOptions:
         discriminator = str(data["discriminator"])
         loss = str(data["loss"])
         batch = int(data["batch"])
-        if batch % 4:
-            raise InvalidInput("The batch must be a multiple of 4.", field="batch")
+        devices = int(data.get("devices", 1))
+        if batch % (4 * devices):
+            each = "" if devices == 1 else f" on {devices} devices"
+            raise InvalidInput(f"The batch must be a multiple of {4 * devices}{each}.", field="batch")
         resolution = int(data["resolution"])
         return TrainOptions(
             resolution=resolution,

@@ -10,9 +10,11 @@ import torch
 from torch import Tensor
 
 from worker.checkpoints import flatten, unflatten
+from worker.distributed.share import here
 from worker.family import Product, Snapshot, Trained, TrainerState, TrainingJob
 
 from .adversary import Deal
+from .augment import GROUP
 from .averaging import ema_decay, update_average
 from .card import model_card
 from .heap import give_back_freed_memory, keep_freed_memory
@@ -83,6 +85,7 @@ class PaintingTrainer:
         started = time.monotonic()
         options, networks = self.options, self.networks
         figures = networks.adversary.play(self._deal(), maker_rests=self._steps < self._rest)
+        figures = here().mean_figures(figures)
         self._steps += 1
         decay = ema_decay(options.batch, self.images, options.ema_kimg * 1000.0)
         update_average(networks.average, networks.generator, decay)
@@ -147,8 +150,12 @@ class PaintingTrainer:
             real = torch.where(turned, real.flip(3), real)
         z = torch.randn(count, self.config.z_dim, generator=self.source)
         noise = self.networks.generator.draw_noise(count, self.source)
-        labels = None if self.pictures.labels is None else self.pictures.labels[chosen].to(self.device)
-        return Deal(real.to(self.device), z.to(self.device), [x.to(self.device) for x in noise], labels)
+        labels = None if self.pictures.labels is None else self._own(self.pictures.labels[chosen])
+        return Deal(self._own(real), self._own(z), [self._own(x) for x in noise], labels)
+
+    def _own(self, whole: Tensor) -> Tensor:
+        """This process's share of a batch, on its device."""
+        return here().own(whole, GROUP).to(self.device)
 
     def _everything(self) -> dict[str, Any]:
         networks = self.networks
