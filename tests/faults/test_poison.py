@@ -2,11 +2,12 @@
 
 from shared import jobs
 from shared.lifecycle import State
-from tests.faults.conftest import short_lease
+from tests.conftest import both_stores
+from tests.faults.conftest import quick_lease
 from tests.faults.harness import Rig, assert_succeeded_once, ended
 
 
-@short_lease
+@quick_lease
 def test_a_job_that_kills_its_worker_fails_after_its_attempts(rig: Rig) -> None:
     worker = rig.worker()
     poison = rig.generate(trouble="exit", max_attempts=2)
@@ -17,3 +18,18 @@ def test_a_job_that_kills_its_worker_fails_after_its_attempts(rig: Rig) -> None:
     assert tries == [(1, "lost"), (2, "lost")]
     assert_succeeded_once(rig, rig.generate(seed=2))
     assert worker.process.poll() is None, worker.output()
+
+
+@quick_lease
+@both_stores
+def test_a_job_that_kills_its_worker_takes_none_of_its_batch_along(rig: Rig) -> None:
+    good = [rig.generate(seed=seed, batched=True, ring=False) for seed in range(2)]
+    poison = rig.generate(seed=9, batched=True, ring=False, trouble="exit", max_attempts=2)
+    good += [rig.generate(seed=seed, batched=True, ring=False) for seed in range(2, 4)]
+    worker = rig.worker()
+    for job in good:
+        assert_succeeded_once(rig, job, attempts=2)
+    failed = ended(rig, poison)
+    assert (failed.state, failed.error_code, failed.attempt) == (State.FAILED, "worker_lost", 2)
+    tries = [(tried.number, tried.outcome) for tried in jobs.list_attempts(rig.db, poison.id)]
+    assert tries == [(1, "lost"), (2, "lost")], worker.output()
