@@ -8,7 +8,7 @@ from shared.jobs import Job
 from shared.lifecycle import State
 from web.context import services
 from web.texts import N_, _
-from web.words import duration, place, within
+from web.words import about, duration, place, within
 
 #: In a word each, for lists; nothing more is said there.
 _HELD: Mapping[str, str] = {
@@ -27,10 +27,11 @@ _WHY: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """``told`` is what SQL says; ``line`` says it in one line, and is empty when there is nothing to say."""
+    """``told`` is what SQL says; ``line`` and the shorter ``brief`` say it, empty where there is nothing."""
 
     told: forecast.Explanation
     line: str
+    brief: str
 
     @property
     def blocked(self) -> str:
@@ -51,7 +52,10 @@ class Standing:
 def of(job: Job) -> Standing:
     """How the job stands now."""
     told = forecast.explain(services().db, job)
-    return Standing(told, _line(job, told))
+    if job.state is State.PROCESSING:
+        left = "" if told.eta_p50 is None else _("about %(time)s left", time=duration(told.eta_p50))
+        return Standing(told, left, left)
+    return Standing(told, _line(told, _eta(told.eta_p50, told.eta_p90)), _line(told, _about(told.eta_p50)))
 
 
 def why(code: str) -> str:
@@ -59,16 +63,11 @@ def why(code: str) -> str:
     return _(_WHY[code]) if code in _WHY else code
 
 
-def _line(job: Job, told: forecast.Explanation) -> str:
-    if job.state is State.PROCESSING:
-        return "" if told.eta_p50 is None else _("about %(time)s left", time=duration(told.eta_p50))
+def _line(told: forecast.Explanation, eta: str) -> str:
     held = told.blocked_reason
-    words = [] if told.place is None else [_in_line(told)]
-    if held is not None:
-        words.append(_(_HELD[held]) if held in _HELD else held)
-    elif told.eta_p50 is not None:
-        words.append(_eta(told.eta_p50, told.eta_p90))
-    return " · ".join(words)
+    place_words = "" if told.place is None else _in_line(told)
+    then = eta if held is None else _(_HELD[held]) if held in _HELD else held
+    return " · ".join(words for words in (place_words, then) if words)
 
 
 def _in_line(told: forecast.Explanation) -> str:
@@ -78,7 +77,13 @@ def _in_line(told: forecast.Explanation) -> str:
     return _("%(place)s in line", place=place(told.place))
 
 
-def _eta(p50: float, p90: float | None) -> str:
+def _about(p50: float | None) -> str:
+    return "" if p50 is None else about(p50)
+
+
+def _eta(p50: float | None, p90: float | None) -> str:
+    if p50 is None:
+        return ""
     if p90 is None or within(p90) == within(p50):
         return _("done in about %(time)s", time=duration(p50))
     return _("done in about %(time)s (90 %%: under %(most)s)", time=duration(p50), most=within(p90))

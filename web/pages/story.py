@@ -59,15 +59,15 @@ def tell(events: Sequence[TimelineEvent]) -> list[Line]:
 def attempts(tries: Sequence[Attempt], events: Sequence[TimelineEvent]) -> str:
     """How often the job was tried, and what ended the tries before the last: "2: worker lost at 171 kimg"."""
     count = str(len(tries))
-    breaks = [
-        _(
-            "%(what)s%(where)s, resumed exactly",
-            what=reason(str(event.data.get("reason", ""))),
-            where=_where(event.data),
-        )
-        for event in events
-        if event.kind == "requeue"
-    ]
+    breaks = []
+    for place, event in enumerate(events):
+        if event.kind != "requeue":
+            continue
+        what, where = reason(str(event.data.get("reason", ""))), _where(event.data)
+        if any(later.kind == "claim" for later in events[place:]):
+            breaks.append(_("%(what)s%(where)s, resumed exactly", what=what, where=where))
+        else:
+            breaks.append(what + where)
     return f"{count}: {'; '.join(breaks)}" if breaks else count
 
 

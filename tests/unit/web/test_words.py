@@ -188,7 +188,9 @@ def test_attempts_tell_what_broke_them(app: Flask) -> None:
     tries = [Attempt(1, 1, "w", 0, 1, "lost", "lease_expired"), Attempt(2, 2, "w", 1, None, None, None)]
     broken = event("requeue", reason="lease_expired", at={"kimg": 171.0})
     with app.test_request_context():
-        assert story.attempts(tries, [broken]) == "2: worker lost at 171 kimg, resumed exactly"
+        assert story.attempts(tries[:1], [event("claim"), broken]) == "1: worker lost at 171 kimg"
+        told = story.attempts(tries, [event("claim"), broken, event("claim")])
+        assert told == "2: worker lost at 171 kimg, resumed exactly"
         assert story.attempts(tries[:1], []) == "1"
 
 

@@ -8,27 +8,27 @@ import { follow } from './live.js';
 const live = document.getElementById('live');
 const over = (state) => ['succeeded', 'failed', 'canceled'].includes(state);
 
-function mend(fresh) {
-  const sections = [...fresh.body.children];
-  const wanted = new Set(sections.map((section) => section.id));
-  for (const old of [...live.children]) if (!wanted.has(old.id)) old.remove();
+function mend(fresh, shown) {
+  const parts = [...fresh.children];
+  const wanted = new Set(parts.map((part) => part.id));
+  for (const old of [...shown.children]) if (!wanted.has(old.id)) old.remove();
   let last = null;
-  for (const section of sections) {
-    const old = document.getElementById(section.id);
+  for (const part of parts) {
+    const old = document.getElementById(part.id);
     if (!old) {
-      if (last) last.after(section);
-      else live.prepend(section);
-      last = section;
+      if (last) last.after(part);
+      else shown.prepend(part);
+      last = part;
       continue;
     }
-    if (signature(old) !== signature(section) && !old.contains(holding())) {
-      for (const details of old.querySelectorAll('details[open] > pre')) section.querySelector(`#${details.id}`)?.parentElement.setAttribute('open', '');
-      old.replaceWith(section);
-      last = section;
-    } else last = old;
+    last = old;
+    if (part.matches('.column')) mend(part, old);
+    else if (signature(old) !== signature(part) && !old.contains(holding())) {
+      for (const details of old.querySelectorAll('details[open] > pre')) part.querySelector(`#${details.id}`)?.parentElement.setAttribute('open', '');
+      old.replaceWith(part);
+      last = part;
+    }
   }
-  film();
-  copying();
 }
 
 // A section in which something is being dragged or typed is left until it is let go.
@@ -43,15 +43,17 @@ function signature(section) {
   return drawn.get(section);
 }
 
-for (const section of live.children) signature(section);
+for (const section of live.querySelectorAll('section')) signature(section);
 film();
 if (!over(live.dataset.state)) {
   let state = live.dataset.state;
   const look = async () => {
     const fresh = await fragment(live.dataset.part);
-    for (const section of fresh.body.children) signature(section);
+    for (const section of fresh.querySelectorAll('section')) signature(section);
     state = fresh.getElementById('j-head').dataset.state;
-    mend(fresh);
+    mend(fresh.body, live);
+    film();
+    copying();
     return over(state);
   };
   follow(live.dataset.events, look, () => state === 'queued');
