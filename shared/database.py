@@ -17,6 +17,17 @@ from shared.errors import ConfigurationError, StorageFull, Unavailable
 
 #: A writer waits this long for another one before the database counts as unavailable.
 BUSY_SECONDS = 30.0
+#: PostgreSQL ends a transaction whose client says nothing for so long: one that was cut off from it, or
+#: stopped, would otherwise hold its rows until TCP gives up, which is hours.
+IDLE_TRANSACTION_SECONDS = 10
+#: How long a client waits for the other end of a silent connection before it counts as broken.
+SILENT_CONNECTION = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 30_000,
+}
 
 
 class now(FunctionElement[float]):
@@ -122,8 +133,8 @@ def _sqlite_engine(url: URL) -> Engine:
 
 def _postgresql_engine(url: URL) -> Engine:
     try:
-        return create_engine(
-            url, pool_pre_ping=True, pool_size=10, max_overflow=60, connect_args={"connect_timeout": 5}
-        )
+        limit = f"-c idle_in_transaction_session_timeout={IDLE_TRANSACTION_SECONDS * 1000}"
+        connect = SILENT_CONNECTION | {"options": f"{url.query.get('options', '')} {limit}".strip()}
+        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=60, connect_args=connect)
     except (NoSuchModuleError, ModuleNotFoundError):
         raise ConfigurationError("PostgreSQL needs the driver: pip install 'atelier[postgres]'") from None

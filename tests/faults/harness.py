@@ -24,7 +24,8 @@ from shared.database import Database
 from shared.jobs import Job
 from shared.lifecycle import State
 from shared.settings import Settings
-from shared.tables import artifacts, checkpoints, versions
+from shared.tables import artifacts, attempts, checkpoints, timeline, training_metrics, versions
+from shared.tables import jobs as job_rows
 from tests.families.toy.trainer import ToyTrainer
 from tests.support.bell import BellServer
 from tests.support.builders import files_under, queue
@@ -34,6 +35,8 @@ from worker.randomness import preserved
 
 #: How long a test waits for anything: a busy machine is slow, and a wait ends as soon as it can.
 PATIENCE = 300.0
+#: The tables that tell about jobs, besides that of the jobs.
+OF_JOBS = (artifacts, attempts, checkpoints, timeline, training_metrics)
 #: A training long enough to be hit in its middle and short enough for a test: about two seconds of steps.
 TRAINING = {"steps": 200, "step_ms": 10, "seed": 7, "snapshot_every": 10}
 
@@ -197,6 +200,13 @@ def write_locked(db: Database) -> bool:
     finally:
         probe.close()
     return False
+
+
+def everything(db: Database) -> list[list[dict[str, Any]]]:
+    """Every row that tells about jobs."""
+    with db.read() as connection:
+        tables = [select(job_rows), *(select(table).where(table.c.job_id.is_not(None)) for table in OF_JOBS)]
+        return [[dict(row) for row in connection.execute(table).mappings()] for table in tables]
 
 
 @dataclass(frozen=True)

@@ -2,36 +2,22 @@
 
 import os
 import signal
-from typing import Any
-
-from sqlalchemy import select
 
 from shared import jobs, workers
-from shared.database import Database
 from shared.lifecycle import Reason, State
-from shared.tables import artifacts, attempts, checkpoints, timeline, training_metrics
-from shared.tables import jobs as job_rows
 from tests.conftest import both_stores
 from tests.faults.conftest import short_lease
 from tests.faults.harness import (
     Rig,
     assert_trained_exactly,
     ended,
+    everything,
     freeze,
     holder_pid,
     until,
     wait_checkpoint,
 )
 from tests.support.builders import take
-
-OF_JOBS = (artifacts, attempts, checkpoints, timeline, training_metrics)
-
-
-def everything(db: Database) -> list[list[dict[str, Any]]]:
-    """Every row that tells about jobs."""
-    with db.read() as connection:
-        tables = [select(job_rows), *(select(table).where(table.c.job_id.is_not(None)) for table in OF_JOBS)]
-        return [[dict(row) for row in connection.execute(table).mappings()] for table in tables]
 
 
 @short_lease
