@@ -18,6 +18,7 @@ from shared.files import Artifact
 from shared.jobs import NewJob, Submitted
 from shared.library import Model, Version
 from shared.workers import list_workers
+from web import estimates
 from web.context import OWNER, services
 from web.references import resolve
 
@@ -75,6 +76,10 @@ def train(
     if slash and owner != OWNER:
         raise InvalidInput(f"the destination must be {OWNER}/<name>", field="destination")
     values = _new_job(family, operation, complete, key) | {"priority": priority}
+    # How long it takes is what was asked for, whatever others took.
+    seconds = estimates.training(family, complete).seconds
+    if seconds is not None:
+        values["cost_seconds"] = seconds
     db = services().db
     new = library.find_model(db, OWNER, name) is None
     model = library.ensure_model(db, owner_id=OWNER, name=name, family=family.name, title=title or None)

@@ -137,6 +137,15 @@ def test_an_estimate_comes_from_the_family_until_something_was_measured(
     assert refused.get_json()["field"] == "minutes"
 
 
+def test_a_training_costs_what_it_is_expected_to_take(
+    client: FlaskClient, parts: Services, studio: Studio, dataset_id: str
+) -> None:
+    asked = {"dataset": dataset_id, "minutes": 90}
+    job = client.post("/v1/trainings", json=body(dataset_id) | {"input": asked}).get_json()
+    assert jobs.get(parts.db, job["id"]).cost_seconds == 5400.0
+    assert client.get(f"/v1/jobs/{job['id']}").get_json()["eta_p50"] == pytest.approx(5400.0)
+
+
 def test_a_running_training_is_not_measured_for_another_size(
     client: FlaskClient, studio: Studio, model: Model, dataset_id: str
 ) -> None:
