@@ -20,6 +20,7 @@ BODIES: dict[str, tuple[str, dict[str, Any]]] = {
     "trainings.create": ("application/json", named("NewTraining")),
     "trainings.create_from_version": ("application/json", named("NewTraining")),
     "estimate.create": ("application/json", named("NewTraining")),
+    "account.change": ("application/json", named("AccountChange")),
     "api_models.create": ("application/json", {"type": "object"}),
     "datasets.create": ("multipart/form-data", named("NewDataset")),
     "uploads.create": ("multipart/form-data", named("NewFile")),
@@ -47,7 +48,7 @@ def describe(rules: list[Rule]) -> dict[str, Any]:
     for rule in rules:
         if rule.rule.startswith(("/v1/", "/healthz", "/readyz", "/openapi.json", "/artifacts/")):
             path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
-            for method in sorted((rule.methods or set()) & {"GET", "POST", "DELETE"}):
+            for method in sorted((rule.methods or set()) & {"GET", "POST", "PATCH", "DELETE"}):
                 paths.setdefault(path, {})[method.lower()] = _operation(rule, method)
     return {
         "openapi": "3.1.0",
@@ -87,8 +88,10 @@ def _operation(rule: Rule, method: str) -> dict[str, Any]:
 
 
 def _content(endpoint: str) -> dict[str, Any]:
-    """What an answer holds, where it is a job or tells about one."""
+    """What an answer holds, where it is a job, tells about one, or is the account."""
     resource, _, action = endpoint.partition(".")
+    if resource == "account":
+        return {"content": {"application/json": {"schema": named("Account")}}}
     if endpoint != "datasets.create" and (resource not in JOBS or action in OTHER_ANSWERS):
         return {}
     schema = named("Explanation" if action == "explain" else "Job")

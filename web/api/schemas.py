@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from shared.jobs.owner import HIGHEST_PRIORITY, LOWEST_PRIORITY
 from shared.lifecycle import State
+from shared.owners import LEAST_WEIGHT, MOST_RUNNING, MOST_WEIGHT
 from web.present.explanation import BLOCKED
 
 TEXT: dict[str, Any] = {"type": "string"}
@@ -23,9 +25,24 @@ _BLOCKED: dict[str, Any] = {
 }
 _PRIORITY: dict[str, Any] = {
     "type": "integer",
-    "minimum": -100,
-    "maximum": 100,
+    "minimum": LOWEST_PRIORITY,
+    "maximum": HIGHEST_PRIORITY,
     "description": "Higher goes first.",
+}
+
+_SHARE: dict[str, Any] = {
+    "weight": {
+        "type": "number",
+        "minimum": LEAST_WEIGHT,
+        "maximum": MOST_WEIGHT,
+        "description": "With 2 the work goes twice as fast as with 1 while both wait.",
+    },
+    "max_running": {
+        "type": ["integer", "null"],
+        "minimum": 1,
+        "maximum": MOST_RUNNING,
+        "description": "Most jobs that run at a time; null for no limit.",
+    },
 }
 
 
@@ -124,6 +141,11 @@ COMPONENTS: dict[str, dict[str, Any]] = {
             "workers": {"type": "integer", "description": "How many of those that are there can run it."},
         }
     ),
+    "Account": _object(
+        {"username": TEXT, "name": TEXT, **_SHARE, "queued": _WHOLE, "running": _WHOLE},
+        *("username", "weight", "max_running", "queued", "running"),
+    ),
+    "AccountChange": _object(_SHARE),
     "Problem": _object(
         {"type": TEXT, "title": TEXT, "status": _WHOLE, "detail": TEXT, "code": TEXT, "field": TEXT}
     ),

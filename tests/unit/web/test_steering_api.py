@@ -268,12 +268,18 @@ def test_every_try_is_told_with_its_worker_and_its_end(
 
 def test_openapi_describes_what_is_given(client: FlaskClient, studio: Studio, waiting: str) -> None:
     document = client.get("/openapi.json").get_json()
-    given = {"Job": f"/v1/jobs/{waiting}", "Explanation": f"/v1/jobs/{waiting}/explain"}
+    given = {
+        "Job": f"/v1/jobs/{waiting}",
+        "Explanation": f"/v1/jobs/{waiting}/explain",
+        "Account": "/v1/account",
+    }
     for name, path in given.items():
         found = client.get(path).get_json()
         schema = document["components"]["schemas"][name]
         Draft202012Validator(schema).validate(found)
         assert set(schema["properties"]) <= set(found)
+    change = document["paths"]["/v1/account"]["patch"]["requestBody"]["content"]["application/json"]
+    assert change["schema"]["$ref"].endswith("/AccountChange")
     for where in ("jobs", "predictions", "trainings"):
         for action in ACTIONS:
             assert "post" in document["paths"][f"/v1/{where}/{{job_id}}/{action}"]
