@@ -86,31 +86,34 @@ def _blocked(connection: Connection, job: Job) -> str | None:
 
 def _work_ahead(connection: Connection, job: Job) -> tuple[int, float]:
     """How many jobs are taken before this one, and their device seconds; both stop at COUNTED jobs."""
-    before = select(jobs.c.cost_seconds).where(_before(job)).limit(COUNTED).subquery()
-    row = connection.execute(select(func.count(), func.sum(before.c.cost_seconds))).one()
-    return int(row[0]), float(row[1] or 0.0)
+    total, seconds = 0, 0.0
+    for part in _before(job):
+        some = select(jobs.c.cost_seconds).where(part).limit(COUNTED - total).subquery()
+        row = connection.execute(select(func.count(), func.sum(some.c.cost_seconds))).one()
+        total, seconds = total + int(row[0]), seconds + float(row[1] or 0.0)
+    return total, seconds
 
 
-def _before(job: Job) -> ColumnElement[bool]:
-    level = jobs.c.rank == job.rank
-    return and_(
-        READY,
-        jobs.c.lane == job.lane,
-        or_(
-            jobs.c.rank > job.rank,
-            and_(level, jobs.c.virtual_start < job.virtual_start),
-            and_(level, jobs.c.virtual_start == job.virtual_start, jobs.c.id < job.id),
-        ),
+def _before(job: Job) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """The jobs of a higher rank, and those before it at its own: each one range of the queue's index."""
+    waiting = and_(READY, jobs.c.lane == job.lane)
+    earlier = and_(
+        jobs.c.rank == job.rank,
+        jobs.c.virtual_start <= job.virtual_start,
+        or_(jobs.c.virtual_start < job.virtual_start, jobs.c.id < job.id),
     )
+    return and_(waiting, jobs.c.rank > job.rank), and_(waiting, earlier)
 
 
 def _first(connection: Connection, job: Job) -> list[Ahead]:
-    rows = connection.execute(
-        select(jobs.c.id, jobs.c.owner_id, jobs.c.operation, jobs.c.priority, jobs.c.rank)
-        .where(_before(job))
-        .order_by(jobs.c.rank.desc(), jobs.c.virtual_start, jobs.c.id)
-        .limit(LISTED)
-    ).all()
+    rows: list[Any] = []
+    for part in _before(job):
+        rows += connection.execute(
+            select(jobs.c.id, jobs.c.owner_id, jobs.c.operation, jobs.c.priority, jobs.c.rank)
+            .where(part)
+            .order_by(jobs.c.rank.desc(), jobs.c.virtual_start, jobs.c.id)
+            .limit(LISTED - len(rows))
+        ).all()
     return [Ahead(row.id, row.owner_id, row.operation, row.priority, _why(row, job)) for row in rows]
 
 
@@ -123,7 +126,7 @@ def _why(row: Row[*tuple[Any, ...]], job: Job) -> str:
 def _in_service(connection: Connection, job: Job) -> tuple[list[Ahead], float | None]:
     """What runs in the job's lane, and the device seconds left of it (None when a training does not know)."""
     rows = connection.execute(
-        select(jobs).where(jobs.c.lane == job.lane, PROCESSING).order_by(jobs.c.id).limit(COUNTED)
+        select(jobs).where(jobs.c.lane == job.lane, PROCESSING).order_by(jobs.c.virtual_start).limit(COUNTED)
     ).all()
     running = [Ahead(row.id, row.owner_id, row.operation, row.priority, "running") for row in rows[:LISTED]]
     left: float | None = 0.0

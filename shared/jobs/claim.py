@@ -1,4 +1,4 @@
-"""Claiming: one statement takes the first job in line and every queued job of the same batch key."""
+"""Claiming: one transaction takes the first job in line and every queued job of the same batch key."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,8 +6,9 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
-    CTE,
     ColumnElement,
+    Connection,
+    Integer,
     Select,
     Update,
     and_,
@@ -15,7 +16,6 @@ from sqlalchemy import (
     case,
     func,
     insert,
-    or_,
     select,
     update,
 )
@@ -26,6 +26,7 @@ from shared.lifecycle import Event, State
 from shared.records import Job, job_of
 from shared.tables import QUEUED, READY, attempts, jobs
 
+Names = tuple[str, ...]
 ORDER = (jobs.c.rank.desc(), jobs.c.virtual_start, jobs.c.id)
 
 
@@ -77,9 +78,18 @@ def claim(
     """
     if not lanes or not families:
         return []
+    where, lease = (tuple(lanes), tuple(families)), {"worker": worker_id, "lease": lease_seconds}
     with db.begin() as connection:
-        statement = _statement(tuple(lanes), tuple(families), limit, tuple(sorted(warm)), warm_rank)
-        rows = connection.execute(statement, {"worker": worker_id, "lease": lease_seconds}).all()
+        if warm:
+            key = _best_of(connection, where, warm, warm_rank)
+            rows = [] if key is None else list(connection.execute(_first_like(*where), lease | {"key": key}))
+        else:
+            rows = list(connection.execute(_first(*where), lease))
+        # What an earlier attempt did not survive runs alone: a job that kills its worker takes no other with
+        # it.
+        if limit > 1 and rows and rows[0].batch_key is not None and rows[0].attempt == 1:
+            alike = {"key": rows[0].batch_key, "more": limit - 1}
+            rows += connection.execute(_more_like(*where), lease | alike)
         taken = sorted(map(job_of, rows), key=lambda job: (-job.rank, job.virtual_start, job.id))
         taken = running_limit.keep(connection, taken)
         if not taken:
@@ -110,28 +120,49 @@ def claimable(lanes: Sequence[str], families: Sequence[str]) -> ColumnElement[bo
     )
 
 
+def _best_of(
+    connection: Connection, where: tuple[Names, Names], keys: Sequence[str], least_rank: int
+) -> str | None:
+    """The batch key whose first job goes before the others' first; one index look-up a key."""
+    best: tuple[int, float, str] | None = None
+    for key in keys:
+        row = connection.execute(_peek(*where), {"key": key}).one_or_none()
+        if row is not None and row.rank >= least_rank:
+            place = (-row.rank, row.virtual_start, key)
+            best = place if best is None else min(best, place)
+    return None if best is None else best[2]
+
+
 @lru_cache(maxsize=256)
-def _statement(
-    lanes: tuple[str, ...], families: tuple[str, ...], limit: int, warm: tuple[str, ...], warm_rank: int
-) -> Update:
-    # SKIP LOCKED stands in CTEs: in a plain subquery PostgreSQL may run the select again and
+def _peek(lanes: Names, families: Names) -> Select[Any]:
+    alike = and_(claimable(lanes, families), jobs.c.batch_key == bindparam("key"))
+    return select(jobs.c.rank, jobs.c.virtual_start).where(alike).order_by(*ORDER).limit(1)
+
+
+@lru_cache(maxsize=256)
+def _first(lanes: Names, families: Names) -> Update:
+    return _take(select(jobs.c.id).where(claimable(lanes, families)).order_by(*ORDER).limit(1))
+
+
+@lru_cache(maxsize=256)
+def _first_like(lanes: Names, families: Names) -> Update:
+    alike = and_(claimable(lanes, families), jobs.c.batch_key == bindparam("key"))
+    return _take(select(jobs.c.id).where(alike).order_by(*ORDER).limit(1))
+
+
+@lru_cache(maxsize=256)
+def _more_like(lanes: Names, families: Names) -> Update:
+    alike = and_(claimable(lanes, families), jobs.c.batch_key == bindparam("key"), jobs.c.attempt == 0)
+    return _take(select(jobs.c.id).where(alike).order_by(*ORDER).limit(bindparam("more", type_=Integer)))
+
+
+def _take(chosen: Select[Any]) -> Update:
+    # SKIP LOCKED stands in a CTE: in a plain subquery PostgreSQL may run the select again and
     # update more rows than LIMIT says. SQLite leaves the clause out; its write lock serves.
-    ready = claimable(lanes, families)
-    chosen = and_(ready, jobs.c.batch_key.in_(warm), jobs.c.rank >= warm_rank) if warm else ready
-    first = (
-        select(jobs.c.id, jobs.c.batch_key, jobs.c.attempt)
-        .where(chosen)
-        .order_by(*ORDER)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-        .cte("first")
-    )
-    one = select(first.c.id)
-    if limit > 1:
-        one = select(_batch(ready, first, limit).c.id)
+    taken = chosen.with_for_update(skip_locked=True).cte("taken")
     return (
         update(jobs)
-        .where(jobs.c.id.in_(one), QUEUED)
+        .where(jobs.c.id.in_(select(taken.c.id)), QUEUED)
         .values(
             state=State.PROCESSING,
             reason=None,
@@ -143,24 +174,4 @@ def _statement(
             started_at=func.coalesce(jobs.c.started_at, now()),
         )
         .returning(jobs)
-    )
-
-
-def _batch(ready: ColumnElement[bool], first: CTE, limit: int) -> CTE:
-    """The first job and its like. What an earlier attempt did not survive runs alone: a job that kills its
-    worker takes no other with it.
-    """
-    the_first = jobs.c.id == select(first.c.id).scalar_subquery()
-    like_it = and_(
-        jobs.c.batch_key == select(first.c.batch_key).scalar_subquery(),
-        jobs.c.attempt == 0,
-        select(first.c.attempt).scalar_subquery() == 0,
-    )
-    return (
-        select(jobs.c.id)
-        .where(ready, or_(the_first, like_it))
-        .order_by(the_first.desc(), *ORDER)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("batch")
     )

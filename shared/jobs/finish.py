@@ -135,7 +135,11 @@ def end_attempts(
     keys = [(lease.job_id, lease.token) for lease in leases]
     connection.execute(
         update(attempts)
-        .where(tuple_(attempts.c.job_id, attempts.c.lease_token).in_(keys))
+        .where(
+            # The ids alone stand there for SQLite, which finds no index for a row value.
+            attempts.c.job_id.in_([job_id for job_id, _ in keys]),
+            tuple_(attempts.c.job_id, attempts.c.lease_token).in_(keys),
+        )
         .values(ended_at=now(), outcome=outcome, reason=reason)
     )
 

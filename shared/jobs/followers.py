@@ -45,7 +45,7 @@ def leader_of(connection: Connection, owner_id: str, cache_key: str | None, rank
 def share_success(connection: Connection, leader_ids: Sequence[str]) -> list[str]:
     """The leaders succeeded: so do their followers, with copies of the files' rows. Gives their ids."""
     rows = connection.execute(
-        select(jobs.c.id, jobs.c.follows).where(jobs.c.follows.in_(leader_ids), QUEUED)
+        select(jobs.c.id, jobs.c.follows).where(jobs.c.follows.in_(leader_ids))
     ).all()
     if not rows:
         return []
@@ -76,7 +76,7 @@ def share_failure(connection: Connection, leader_id: str, error: Mapping[str, An
     """The leader failed; an equal request would too. ``error``: error_code, error_message, error_detail."""
     ids = connection.execute(
         update(jobs)
-        .where(jobs.c.follows == leader_id, QUEUED)
+        .where(jobs.c.follows == leader_id)
         .values(
             state=next_state(State.QUEUED, Event.FAIL), follows=None, finished_at=now(), **error
         )
@@ -95,7 +95,7 @@ def share_failure(connection: Connection, leader_id: str, error: Mapping[str, An
 def promote(connection: Connection, leader_id: str) -> None:
     """The leader was canceled: the first follower takes its place in line, and the others follow that one."""
     rows = connection.execute(
-        select(jobs.c.id).where(jobs.c.follows == leader_id, QUEUED).order_by(jobs.c.paused, jobs.c.id)
+        select(jobs.c.id).where(jobs.c.follows == leader_id).order_by(jobs.c.paused, jobs.c.id)
     ).all()
     if not rows:
         return

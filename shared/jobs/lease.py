@@ -26,7 +26,12 @@ def held(lease: Lease) -> ColumnElement[bool]:
 def held_all(leases: Sequence[Lease]) -> ColumnElement[bool]:
     """``held`` for any of several leases, in one condition."""
     keys = [(lease.job_id, lease.token) for lease in leases]
-    return and_(tuple_(jobs.c.id, jobs.c.lease_token).in_(keys), jobs.c.state == State.PROCESSING)
+    # The ids alone stand there for SQLite, which finds no index for a row value.
+    return and_(
+        jobs.c.id.in_([job_id for job_id, _ in keys]),
+        tuple_(jobs.c.id, jobs.c.lease_token).in_(keys),
+        jobs.c.state == State.PROCESSING,
+    )
 
 
 def hold(connection: Connection, lease: Lease, **changes: Any) -> Row[Any]:

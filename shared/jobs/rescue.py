@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Column, ColumnElement, Connection, and_, or_, select, update
 
 from shared.database import Database, now
 from shared.jobs import followers, log
@@ -35,26 +35,25 @@ def rescue(db: Database) -> Rescued:
     asked to cancel is canceled. A waiting job past its deadline fails as ``deadline``.
     """
     done = Rescued()
-    while _page(db, done) == PAGE:
-        pass
+    for which, order in ((_LOST, jobs.c.lease_expires_at), (_TOO_LATE, jobs.c.deadline_at)):
+        while _page(db, which, order, done) == PAGE:
+            pass
     return done
 
 
-def _page(db: Database, done: Rescued) -> int:
+_LOST = and_(
+    PROCESSING,
+    or_(jobs.c.lease_expires_at < now(), jobs.c.progress_at + jobs.c.stall_seconds < now()),
+)
+_TOO_LATE = and_(QUEUED, jobs.c.deadline_at < now())
+
+
+def _page(db: Database, which: ColumnElement[bool], order: Column[Any], done: Rescued) -> int:
     with db.begin() as connection:
         rows = connection.execute(
             select(jobs, now().label("clock"))
-            .where(
-                or_(
-                    PROCESSING
-                    & or_(
-                        jobs.c.lease_expires_at < now(),
-                        jobs.c.progress_at + jobs.c.stall_seconds < now(),
-                    ),
-                    QUEUED & (jobs.c.deadline_at < now()),
-                )
-            )
-            .order_by(jobs.c.id)
+            .where(which)
+            .order_by(order)
             .limit(PAGE)
             .with_for_update(skip_locked=True)
         ).all()

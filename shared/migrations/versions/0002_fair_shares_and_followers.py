@@ -1,5 +1,7 @@
 """Fair shares by lane, ranks, pauses, followers, learned speeds and batch shapes"""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -56,23 +58,33 @@ def upgrade() -> None:
 
 
 def _indexes() -> None:
-    for name in ("ix_jobs_queue", "ix_jobs_batch", "ix_jobs_leases", "ix_jobs_cache"):
-        op.drop_index(name, table_name="jobs")
+    for name in ("queue", "batch", "leases", "cache", "owner_state", "state_id"):
+        op.drop_index(f"ix_jobs_{name}", table_name="jobs")
     order = [sa.text("rank DESC"), "virtual_start", "id"]
-    _partial("ix_jobs_queue", ["lane", *order], ready=True)
+    ahead = ["cost_seconds", "state", "paused", "follows"]
+    _partial("ix_jobs_queue", ["lane", *order, *ahead], ready=True)
     _partial("ix_jobs_batch", ["batch_key", *order], ready=True)
     _partial("ix_jobs_leases", ["lease_expires_at"])
     _partial("ix_jobs_serving", ["lane", "virtual_start"])
-    op.create_index("ix_jobs_cache", "jobs", ["cache_key"])
+    _partial("ix_jobs_deadline", ["deadline_at"], where=QUEUED)
+    op.create_index("ix_jobs_cache", "jobs", ["cache_key", "id"])
+    op.create_index("ix_jobs_owner_id", "jobs", ["owner_id", "id"])
+    op.create_index("ix_jobs_owner_state", "jobs", ["owner_id", "state", "id"])
+    op.create_index(op.f("ix_dataset_items_artifact_id"), "dataset_items", ["artifact_id"])
+    op.drop_index("ix_artifacts_job_id", table_name="artifacts")
+    op.create_index("ix_artifacts_job_role", "artifacts", ["job_id", "role"])
     op.create_index(op.f("ix_jobs_follows"), "jobs", ["follows"])
 
 
-def _partial(name: str, columns: list[object], *, ready: bool = False) -> None:
-    no = {"sqlite": "0", "postgresql": "false"}
-    where = {
-        dialect: sa.text(f"{QUEUED} AND paused IS {word} AND follows IS NULL" if ready else PROCESSING)
-        for dialect, word in no.items()
+def _partial(name: str, columns: list[Any], *, where: str = PROCESSING, ready: bool = False) -> None:
+    conditions = {
+        dialect: sa.text(f"{QUEUED} AND paused IS {no} AND follows IS NULL" if ready else where)
+        for dialect, no in (("sqlite", "0"), ("postgresql", "false"))
     }
     op.create_index(
-        name, "jobs", columns, sqlite_where=where["sqlite"], postgresql_where=where["postgresql"]  # type: ignore[arg-type]
+        name,
+        "jobs",
+        columns,
+        sqlite_where=conditions["sqlite"],
+        postgresql_where=conditions["postgresql"],
     )
