@@ -86,12 +86,16 @@ def test_counts_names_and_times(studio: Studio) -> None:
     studio.make(model, version)
     waiting = studio.ask(model, version, seed=9)
     assert views.run_counts(studio.db) == {model.id: 2}
-    assert views.state_counts(studio.db, OWNER) == {"succeeded": 3, "queued": 1}
+    assert views.open_counts(studio.db, OWNER) == views.Open(waiting=1, paused=0, running=0)
+    jobs.pause(studio.db, waiting.id, OWNER)
+    assert views.open_counts(studio.db, OWNER) == views.Open(waiting=0, paused=1, running=0)
+    jobs.resume(studio.db, waiting.id, OWNER)
     assert views.model_names(studio.db, [model.id]) == {model.id: "atelier/edo-prints"}
     assert views.model_titles(studio.db, [model.id, "nope"]) == {model.id: "Edo prints"}
     took = views.recent_durations(studio.db, family="painter", operation="generate", version_id=version)
     assert len(took) == 1 and 0 <= took[0] < 60
     assert views.checkpoint_time(studio.db, waiting.id) is None
     job = studio.training(model, library.get_version(studio.db, version).job_id or "")
+    assert views.open_counts(studio.db, OWNER) == views.Open(waiting=1, paused=0, running=1)
     studio.grow(job, [], 0.3)
     assert (views.checkpoint_time(studio.db, job.id) or 0) > 1e9

@@ -50,15 +50,12 @@ def index() -> str:
     page, following = paging.split(found, PAGE, lambda job: job.id)
     titles = job_titles(page)
     small = _first_thumbnails(page)
-    counts, held = views.state_counts(db, OWNER), views.paused_count(db, OWNER)
     return render_template(
         "jobs.html",
         rows=[Row(job, titles[job.id], standing.of(job), small.get(job.id, "")) for job in page],
         kinds={name: _(title) for name, title in KINDS.items()},
         wanted=wanted if lanes else "",
-        waiting=counts.get(State.QUEUED, 0) - held,
-        held=held,
-        working=counts.get(State.PROCESSING, 0),
+        open=views.open_counts(db, OWNER),
         more=url_for("jobs.index", cursor=following, kind=wanted or None) if following else None,
     )
 
