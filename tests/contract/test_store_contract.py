@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -97,6 +98,74 @@ def test_delete_removes_the_file(store: Store) -> None:
     blob = store.put(b"gone")
     store.delete(blob.hash)
     assert not store.exists(blob.hash)
+
+
+def test_files_are_listed_by_the_first_digits_with_their_dates(store: Store) -> None:
+    before = store.clock()
+    blob = store.put(b"listed")
+    (kept,) = store.listed(blob.hash[:2])
+    assert kept.name == kept.hash == blob.hash and before <= kept.put_at <= store.clock()
+    assert list(store.listed("00")) == []
+
+
+def test_the_trash_keeps_a_file_until_it_is_erased(store: Store) -> None:
+    blob = store.put(b"judged")
+    (kept,) = store.listed(blob.hash[:2])
+    store.trash(blob.hash)
+    store.trash(blob.hash)
+    assert not store.exists(blob.hash)
+    (trashed,) = store.trashed()
+    assert (trashed.hash, trashed.put_at) == (blob.hash, kept.put_at)
+    store.erase(trashed.name)
+    store.erase(trashed.name)
+    assert store.trashed() == [] and not store.exists(blob.hash)
+    store.restore(trashed.name)
+
+
+def test_what_is_restored_is_there_again_and_fresh(store: Store) -> None:
+    blob = store.put(b"restored")
+    put_at = next(store.listed(blob.hash[:2])).put_at
+    store.trash(blob.hash)
+    (trashed,) = store.trashed()
+    store.restore(trashed.name)
+    store.verify(blob.hash)
+    assert next(store.listed(blob.hash[:2])).put_at > put_at and store.trashed() == []
+
+
+def test_a_file_put_again_is_not_replaced_by_its_old_self(store: Store) -> None:
+    blob = store.put(b"twice")
+    store.path(blob.hash).write_bytes(b"damaged")
+    store.trash(blob.hash)
+    store.put(b"twice")
+    (trashed,) = store.trashed()
+    store.restore(trashed.name)
+    store.verify(blob.hash)
+    assert store.trashed() == []
+
+
+def test_a_renewed_file_is_as_good_as_put_now(store: Store) -> None:
+    blob = store.put(b"renewed")
+    put_at = next(store.listed(blob.hash[:2])).put_at
+    store.renew(blob.hash)
+    assert next(store.listed(blob.hash[:2])).put_at > put_at
+    with pytest.raises(ArtifactDamaged):
+        store.renew("0" * 64)
+
+
+def test_staged_files_that_stand_still_are_cleared(store: Store) -> None:
+    with store.stage() as staged:
+        staged.write(b"half")
+        assert store.clear_staged(store.clock() - 60) == 0
+        assert store.clear_staged(store.clock() + 60) == 1
+
+
+def test_a_file_is_dated_by_its_commit_not_by_its_last_byte(store: Store) -> None:
+    with store.stage() as staged:
+        staged.write(b"a slow upload")
+        time.sleep(0.05)
+        clock = store.clock()
+        blob = staged.commit()
+    assert next(store.listed(blob.hash[:2])).put_at >= clock
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "", "A" * 64, "0" * 63, "0" * 63 + "/"])
