@@ -14,7 +14,11 @@ from shared.errors import AtelierError
 
 ENDED = frozenset({"succeeded", "failed", "canceled", "aborted"})
 #: What ``blocked_reason`` means, in a few words.
-BLOCKED = {"no_worker": "no worker is there for it", "delayed": "tried again in a moment"}
+BLOCKED = {
+    "no_worker": "no worker is there for it",
+    "delayed": "tried again in a moment",
+    "limit": "as many run as your limit allows",
+}
 FIRST_WAIT = 0.1
 LONGEST_WAIT = 2.0
 

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, not_, or_, select
 
 from shared import speeds
 from shared.database import Database, now
+from shared.jobs.running_limit import BELOW
 from shared.lifecycle import State
 from shared.records import Job
 from shared.tables import PROCESSING, READY, jobs
@@ -34,7 +35,8 @@ class Explanation:
     """``place`` counts from 1 (None: not in line); ``total_ahead`` stops at COUNTED.
 
     ``eta_p50`` and ``eta_p90`` are seconds until the job has ended, None when nothing can be said.
-    ``blocked_reason``: paused, follows, delayed, no_worker, or None. ``workers``: how many can run it.
+    ``blocked_reason``: paused, follows, delayed, limit (as many of its
+    owner's run as may at a time), no_worker, or None. ``workers``: how many can run it.
     """
 
     place: int | None = None
@@ -80,8 +82,11 @@ def _blocked(connection: Connection, job: Job) -> str | None:
         return "paused"
     if job.follows is not None:
         return "follows"
-    delayed = select(jobs.c.id).where(jobs.c.id == job.id, jobs.c.not_before > now())
-    return None if connection.execute(delayed).first() is None else "delayed"
+    holds = (jobs.c.not_before > now()).label("delayed"), not_(BELOW).label("limit")
+    row = connection.execute(select(*holds).where(jobs.c.id == job.id)).one_or_none()
+    if row is None:
+        return None
+    return "delayed" if row.delayed else "limit" if row.limit else None
 
 
 def _work_ahead(connection: Connection, job: Job) -> tuple[int, float]:

@@ -15,6 +15,7 @@ _HELD: Mapping[str, str] = {
     "paused": N_("until you resume it"),
     "follows": N_("shares the result of an equal one"),
     "delayed": N_("tried again in a moment"),
+    "limit": N_("as many of yours run as your limit allows"),
     "no_worker": N_("no worker is there for it"),
 }
 _WHY: Mapping[str, str] = {

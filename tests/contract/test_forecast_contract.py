@@ -9,6 +9,7 @@ from shared.forecast import COUNTED, LISTED, explain
 from shared.jobs import Job, Progress, Result
 from shared.lifecycle import Reason, State
 from shared.migrate import OWNER
+from shared.owners import set_max_running
 from shared.tables import jobs as table
 from shared.workers import WorkerReport
 from tests.conftest import both_stores
@@ -82,6 +83,18 @@ def test_what_blocks_a_job_is_named(db: Database) -> None:
     jobs.resume(db, job.id, OWNER)
     jobs.requeue(db, take(db)[0].lease, Reason.RETRY, delay_seconds=60)
     assert explain(db, fresh(db, job)).blocked_reason == "delayed"
+
+
+def test_an_owner_at_the_limit_is_told_so(db: Database) -> None:
+    worker(db)
+    running, waiting = queue(db), queue(db)
+    take(db)
+    assert explain(db, waiting).blocked_reason is None
+    set_max_running(db, OWNER, 1)
+    told = explain(db, waiting)
+    assert (told.blocked_reason, told.place, told.eta_p50) == ("limit", 1, None)
+    jobs.succeed(db, [(fresh(db, running).lease, Result())])
+    assert explain(db, waiting).blocked_reason is None
 
 
 def test_a_draining_worker_does_not_count(db: Database) -> None:

@@ -12,6 +12,7 @@ BLOCKED: Mapping[str, str] = {
     "paused": "The job is paused; resume it to put it back in line.",
     "follows": "An equal request is in line or running already; this one shares its result.",
     "delayed": "Something the job needs was away; it is tried again in a moment.",
+    "limit": "As many of your jobs run as your limit allows; it is taken when one of them has ended.",
     "no_worker": "No worker is there that could run it. Start one: atelier worker",
 }
 

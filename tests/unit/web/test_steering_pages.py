@@ -10,6 +10,7 @@ from shared.errors import BadFile, OutOfMemory
 from shared.jobs import Job
 from shared.library import Model
 from shared.lifecycle import Reason
+from shared.owners import set_max_running
 from tests.unit.web import browser
 from tests.unit.web.seed import WORKER, Studio
 
@@ -82,6 +83,9 @@ def test_what_holds_a_job_up_is_told(
     assert f'href="/jobs/{first["id"]}">See that one' in section(shown, "j-wait")
     assert "shares the result of an equal one" in section(shown, "j-head")
     job = studio.claim("interactive")
+    set_max_running(studio.db, job.owner_id, 1)
+    assert "As many of your jobs run as your limit allows." in waits(client, studio.ask(model, version_id))
+    set_max_running(studio.db, job.owner_id, None)
     jobs.requeue(studio.db, job.lease, Reason.RETRY, delay_seconds=600)
     assert "tried again by itself" in waits(client, job)
     workers.leave(studio.db, WORKER)
