@@ -21,9 +21,13 @@ USER = "atelier"
 
 
 class Postgres:
-    """One server in a folder of its own; ``database()`` makes a fresh database and gives its URL."""
+    """One server in a folder of its own; ``database()`` makes a fresh database and gives its URL.
 
-    def __init__(self) -> None:
+    ``durable`` servers commit to the disk, as a real one does: for benches.
+    """
+
+    def __init__(self, *, durable: bool = False) -> None:
+        self._durable = durable
         self.root = Path(tempfile.mkdtemp(prefix="atelier-pg-"))
         self.data = self.root / "data"
         self.data.mkdir()
@@ -43,8 +47,8 @@ class Postgres:
         options = {
             "listen_addresses": "",
             "unix_socket_directories": str(self.root),
-            "fsync": "off",
-            "full_page_writes": "off",
+            "fsync": "on" if self._durable else "off",
+            "full_page_writes": "on" if self._durable else "off",
             "max_connections": "200",
             "shared_buffers": "32MB",
         }

@@ -1,0 +1,118 @@
+"""What a queue of a million rows costs: submit, claim, status and list beside the same with a thousand rows."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+
+from sqlalchemy import text
+
+from bench.noop.studio import STORES, Studio, studio
+from bench.report import Figure, finish, percentile
+from shared import jobs
+from shared.forecast import explain
+from shared.migrate import OWNER
+
+BOUND = 1.5
+#: Owners who share the backlog, and batch keys (model versions) it is spread over.
+OWNERS, KEYS = 100, 50
+TURNS = 200
+WARM_UP = 20
+LANES, FAMILIES = ("interactive",), ("noop",)
+
+FILL = """
+INSERT INTO jobs (id, owner_id, family, operation, lane, model_id, version_id, input, batch_key, request_hash,
+  priority, rank, ranked_at, virtual_start, cost_seconds, state, max_attempts, stall_seconds, progress,
+  progress_detail, output, created_at, finished_at)
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :rows)
+SELECT 'z' || i, 'o' || (i % :owners), 'noop', 'generate', 'interactive', :model, :version, '{}',
+  'b' || (i % :keys), 'h', 0, 0, 1.0 + i, i, 0.001,
+  CASE WHEN i <= :queued THEN 'queued' ELSE 'succeeded' END, 3, 600, 0, '{}',
+  CASE WHEN i <= :queued THEN NULL ELSE '{}' END, 1.0 + i, CASE WHEN i <= :queued THEN NULL ELSE 2.0 + i END
+FROM n
+"""
+
+
+def main() -> None:
+    """Measure each operation on a short table and on a long one, on both stores."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    figures: list[Figure] = []
+    for store in STORES:
+        short, long = measure(store, 1000, options.rounds), measure(store, options.rows, options.rounds)
+        for name in short:
+            figures.append(Figure(f"{store}: {name}, p95, 1,000 rows", short[name] * 1000, "ms"))
+            figures.append(Figure(f"{store}: {name}, p95, {options.rows:,} rows", long[name] * 1000, "ms"))
+            figures.append(Figure(f"{store}: {name}, ratio", long[name] / short[name], "x", BOUND))
+    finish(
+        "A long backlog",
+        figures,
+        [
+            f"A tenth of the rows waits, of {OWNERS} owners and {KEYS} batch keys. The medians of "
+            f"{options.rounds} rounds of {TURNS} calls. claim takes a batch of 8 and records its success; "
+            "status is the job's row with its place, who is ahead and its ETA."
+        ],
+    )
+
+
+def measure(store: str, rows: int, rounds: int) -> dict[str, float]:
+    """The p95 in seconds of each operation on a table of so many rows."""
+    with studio(store) as place:
+        fill(place, rows)
+        taken = operations(place)
+        found: dict[str, list[float]] = {name: [] for name in taken}
+        for act in taken.values():
+            timed(act, WARM_UP)
+        for _ in range(rounds):
+            for name, act in taken.items():
+                found[name].append(percentile(timed(act, TURNS // rounds), 0.95))
+        return {name: sorted(values)[len(values) // 2] for name, values in found.items()}
+
+
+def fill(place: Studio, rows: int) -> None:
+    """Put the rows in with one statement, and let the database settle."""
+    for number in range(OWNERS):
+        place.owner(f"o{number}")
+    values = {"rows": rows, "queued": rows // 10, "owners": OWNERS, "keys": KEYS}
+    with place.db.begin() as connection:
+        connection.execute(text(FILL), values | {"model": place.model, "version": place.version})
+    settle = "PRAGMA wal_checkpoint(TRUNCATE)" if place.db.is_sqlite else "VACUUM ANALYZE"
+    with place.db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql(settle)
+
+
+def operations(place: Studio) -> dict[str, Callable[[], object]]:
+    """What is timed."""
+    db = place.db
+    waiting = place.submit(-1, batch_key="b1")
+    seeds = iter(range(10_000_000))
+
+    def claim() -> None:
+        batch = jobs.claim(
+            db, worker_id="bench", lanes=LANES, families=FAMILIES, limit=8, lease_seconds=600.0
+        )
+        jobs.succeed(db, [(job.lease, jobs.Result()) for job in batch])
+
+    return {
+        "submit": lambda: place.submit(next(seeds), batch_key="b1"),
+        "claim": claim,
+        "status": lambda: explain(db, jobs.get(db, waiting.id)),
+        "list": lambda: jobs.list_page(db, OWNER, limit=50),
+    }
+
+
+def timed(act: Callable[[], object], turns: int) -> list[float]:
+    """The seconds of each call."""
+    found = []
+    for _ in range(turns):
+        began = time.perf_counter()
+        act()
+        found.append(time.perf_counter() - began)
+    return found
+
+
+if __name__ == "__main__":
+    main()
