@@ -130,6 +130,33 @@ def test_our_own_stream_says_when_to_look_and_when_it_is_over(
     assert '"canceled"' in events[1][1]
 
 
+def test_what_people_ask_of_a_waiting_job_is_a_change(
+    silent: None,
+    client: FlaskClient,
+    studio: Studio,
+    model: Model,
+    version_id: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    job = studio.ask(model, version_id)
+    path = f"/v1/jobs/{job.id}"
+    moves = iter(
+        [
+            lambda: client.post(f"{path}/pause"),
+            lambda: client.post(f"{path}/resume"),
+            lambda: client.post(f"{path}/priority", json={"priority": 3}),
+            lambda: client.post(f"{path}/cancel"),
+        ]
+    )
+
+    def move(_watch: Watch, _seconds: float) -> bool:
+        assert next(moves)().status_code == 200
+        return True
+
+    monkeypatch.setattr(Watch, "wait", move)
+    assert [name for name, _ in read(client, f"{path}/events")] == ["change"] * 4 + ["end"]
+
+
 def test_a_quiet_stream_is_kept_open_and_then_closed(
     silent: None,
     client: FlaskClient,
