@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from shared import jobs
 from shared.errors import OutOfMemory
@@ -140,7 +141,7 @@ def test_what_people_ask_of_a_waiting_job_is_a_change(
 ) -> None:
     job = studio.ask(model, version_id)
     path = f"/v1/jobs/{job.id}"
-    moves = iter(
+    moves: Iterator[Callable[[], TestResponse]] = iter(
         [
             lambda: client.post(f"{path}/pause"),
             lambda: client.post(f"{path}/resume"),
