@@ -1,6 +1,7 @@
 """Forms drawn from JSON Schemas, and the input that a sent form stands for."""
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -13,6 +14,7 @@ from web.texts import _
 
 #: A slider with more stops than this is typed instead.
 MOST_STOPS = 400
+_WHOLE = re.compile(r"[+-]?[0-9]{1,19}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,13 @@ def read(schema: Mapping[str, Any], form: MultiDict[str, str]) -> dict[str, Any]
     return given
 
 
+def whole(text: str, name: str, title: str) -> int:
+    """The whole number that was typed. Raises InvalidInput, which names the field."""
+    if not _WHOLE.fullmatch(text):
+        raise InvalidInput(_("%(title)s must be a whole number.", title=title), field=name)
+    return int(text)
+
+
 def with_choices(fields: Iterable[Field], name: str, choices: Sequence[Choice]) -> list[Field]:
     """``fields`` with the choices of one of them filled in."""
     return [replace(field, choices=tuple(choices)) if field.name == name else field for field in fields]
@@ -166,9 +175,7 @@ def _value(name: str, wanted: Mapping[str, Any], text: str) -> Any:
         return next((value for value in wanted["enum"] if str(value) == text), text)
     title = _(wanted.get("title", name))
     if wanted.get("type") == "integer":
-        if not text.lstrip("+-").isascii() or not text.lstrip("+-").isdigit() or len(text) > 20:
-            raise InvalidInput(_("%(title)s must be a whole number.", title=title), field=name)
-        return int(text)
+        return whole(text, name, title)
     if wanted.get("type") == "number":
         try:
             number = float(text)

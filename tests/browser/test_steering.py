@@ -15,6 +15,8 @@ from tests.hostile.zips import zipped
 
 pytestmark = pytest.mark.browser
 
+#: Longer than the page waits before it looks again at a job that waits.
+TYPING_MS = 4000
 Look = Callable[[Page, str], None]
 
 
@@ -60,6 +62,11 @@ def test_a_training_is_paused_and_resumed_and_who_waits_is_told_why(
     expect(page.locator("#j-wait a")).to_have_attribute("href", first)
     expect(page.locator("#j-head .lede")).to_contain_text("1st in line")
     look(page, "waiting")
+    page.get_by_label("Priority").fill("-3")
+    page.wait_for_timeout(TYPING_MS)
+    expect(page.get_by_label("Priority")).to_have_value("-3")
+    page.get_by_role("button", name="Set").click()
+    expect(page.locator("#j-story")).to_contain_text("Its priority is now -3")
     page.goto("/jobs")
     look(page, "jobs-waiting")
 

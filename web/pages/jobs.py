@@ -7,10 +7,10 @@ from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from shared import jobs, views
-from shared.errors import Conflict
+from shared.errors import AtelierError, Conflict, InvalidInput
 from shared.jobs import Job
 from shared.lifecycle import State
-from web import paging, standing, steering
+from web import forms, paging, standing, steering
 from web.context import OWNER, services
 from web.pages import job_view
 from web.pages.titles import job_titles
@@ -104,7 +104,19 @@ def retry(job_id: str) -> Response | str:
     return redirect(url_for("jobs.page", job_id=again.id), 303)
 
 
-def _told(job_id: str, error: Conflict) -> str:
+@blueprint.post("/jobs/<job_id>/priority")
+def prioritize(job_id: str) -> Response | str:
+    """Move a waiting job within its lane."""
+    check_form_token()
+    try:
+        wanted = forms.whole(request.form.get("priority", "").strip(), "priority", _("Priority"))
+        steering.set_priority(job_id, wanted)
+    except (Conflict, InvalidInput) as error:
+        return _told(job_id, error)
+    return redirect(url_for("jobs.page", job_id=job_id), 303)
+
+
+def _told(job_id: str, error: AtelierError) -> str:
     g.notices = [error.message]
     return page(job_id)
 

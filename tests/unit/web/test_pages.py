@@ -149,6 +149,7 @@ def test_a_form_without_javascript_leads_to_the_job(client: FlaskClient, version
     [
         ("seed", "-5", "below 0"),
         ("seed", "tree", "must be a whole number"),
+        ("seed", "+-3", "must be a whole number"),
         ("count", "900", "above 16"),
         ("psi", "nan", "must be a number"),
     ],

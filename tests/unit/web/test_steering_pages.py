@@ -74,6 +74,23 @@ def test_the_first_in_line_has_nothing_to_explain(
     assert waits(client, studio.ask(model, version_id)) == ""
 
 
+def test_a_waiting_job_is_moved_up_from_its_page(
+    client: FlaskClient, studio: Studio, model: Model, version_id: str
+) -> None:
+    first, last = (studio.ask(model, version_id, seed=seed) for seed in (1, 2))
+    assert re.search(r'id="priority"[^>]*min="-100" max="100"[^>]*value="0"', waits(client, last))
+    path = f"/jobs/{last.id}/priority"
+    for wrong, told in (("101", "between -100 and 100"), ("+-3", "must be a whole number"), ("", "whole")):
+        assert told in browser.send(client, path, priority=wrong).text
+    assert client.post(path, data={"priority": "9"}, headers=browser.ORIGIN).status_code == 403
+    assert jobs.get(studio.db, last.id).priority == 0
+    assert browser.send(client, path, priority=" 7 ").status_code == 303
+    assert "1st in line" in page(client, f"/jobs/{last.id}")
+    assert "its priority is higher (7)" in waits(client, first)
+    jobs.cancel(studio.db, last.id, last.owner_id)
+    assert "has canceled already" in browser.send(client, path, priority="1").text
+
+
 def test_what_holds_a_job_up_is_told(
     client: FlaskClient, studio: Studio, model: Model, version_id: str
 ) -> None:

@@ -34,7 +34,7 @@ function mend(fresh, shown) {
 // A section in which something is being dragged or typed is left until it is let go.
 function holding() {
   const active = document.activeElement;
-  return active && active.matches('#film-at:active, input:active') ? active : null;
+  return active && active.matches('#film-at:active, input:active, input[type="number"]') ? active : null;
 }
 
 const drawn = new WeakMap();
