@@ -46,7 +46,7 @@ def options(settings: Settings) -> dict[str, Any]:
         "worker_class": "gthread",
         "workers": 1,
         "threads": THREADS,
-        "worker_connections": 512,
+        "worker_connections": 2048,
         "keepalive": 30,
         "timeout": 60,
         "graceful_timeout": GRACE_SECONDS,

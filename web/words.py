@@ -52,7 +52,7 @@ def duration(seconds: float | None) -> str:
     if hours < 24:
         return _("%(h)s h %(m)s min", h=hours, m=minutes) if minutes else _("%(h)s h", h=hours)
     days, hours = divmod(hours, 24)
-    return _("%(d)s d %(h)s h", d=days, h=hours)
+    return _("%(d)s d %(h)s h", d=days, h=hours) if hours else _("%(d)s d", d=days)
 
 
 def about(seconds: float) -> str:
@@ -62,7 +62,8 @@ def about(seconds: float) -> str:
 
 def within(seconds: float) -> str:
     """A length of time that ``seconds`` does not exceed: rounded up where ``duration`` rounds."""
-    return duration(math.ceil(seconds) if seconds < 89 else 60 * math.ceil(seconds / 60))
+    unit = 1 if seconds < 89 else 60 if seconds < 86_400 else 3600
+    return duration(unit * math.ceil(seconds / unit))
 
 
 def ago(moment: float | None) -> str:

@@ -116,7 +116,15 @@ def test_every_standing_of_a_job_has_a_word_of_its_own(app: Flask, db: Database)
 
 @pytest.mark.parametrize(
     ("seconds", "said"),
-    [(0.2, "1 s"), (70.2, "71 s"), (91, "2 min"), (121, "3 min"), (3601, "1 h 1 min")],
+    [
+        (0.2, "1 s"),
+        (70.2, "71 s"),
+        (91, "2 min"),
+        (121, "3 min"),
+        (3601, "1 h 1 min"),
+        (90_001, "1 d 2 h"),
+        (86_399, "1 d"),
+    ],
 )
 def test_a_limit_is_rounded_up(app: Flask, seconds: float, said: str) -> None:
     with app.test_request_context():
