@@ -38,7 +38,7 @@ def test_members_of_a_group_stay_together() -> None:
 
 
 RANK = """
-import sys, torch
+import os, sys, torch
 from torch import distributed
 from worker.distributed.share import here
 distributed.init_process_group("gloo", init_method="file://" + sys.argv[1], rank=int(sys.argv[2]), world_size=2)
@@ -65,6 +65,8 @@ expected.backward()
 assert torch.allclose(total, expected, rtol=1e-5), (total, expected)
 assert torch.allclose(mine, weight.grad, rtol=1e-4, atol=1e-6), (mine, weight.grad)
 assert figure == 0.5
+# As a rank ends: threads of gloo must not hold up the end, or break it.
+os._exit(0)
 """
 
 
