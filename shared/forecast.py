@@ -4,7 +4,19 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, not_, or_, select
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Double,
+    Integer,
+    Row,
+    and_,
+    bindparam,
+    func,
+    not_,
+    or_,
+    select,
+)
 
 from shared import speeds
 from shared.database import Database, now
@@ -48,8 +60,8 @@ class Explanation:
     workers: int = 0
 
 
-def explain(db: Database, job: Job) -> Explanation:
-    """What can be said of ``job`` now. Two index look-ups and the workers' rows."""
+def explain(db: Database, job: Job, *, listed: int = LISTED) -> Explanation:
+    """What can be said of ``job`` now, naming at most ``listed`` jobs that go first."""
     if job.state is State.PROCESSING:
         left = job.progress_detail.get("eta_seconds")
         known = float(left) if isinstance(left, int | float) else None
@@ -63,13 +75,13 @@ def explain(db: Database, job: Job) -> Explanation:
             # Out of the line: it has no place, and nobody is ahead of it.
             return Explanation(blocked_reason=blocked, workers=len(able))
         total, seconds = _work_ahead(connection, job)
-        ahead = _first(connection, job)
+        ahead = _first(connection, job, listed)
         running, remaining = _in_service(connection, job)
     p50, p90 = _eta(db, job, total, seconds, remaining, len(able))
     if blocked is not None or total >= COUNTED:
         p50 = p90 = None
     return Explanation(
-        total + 1, (*running, *ahead)[:LISTED], total, p50, p90, blocked, len(able)
+        total + 1, (*running, *ahead)[:listed], total, p50, p90, blocked, len(able)
     )
 
 
@@ -82,8 +94,7 @@ def _blocked(connection: Connection, job: Job) -> str | None:
         return "paused"
     if job.follows is not None:
         return "follows"
-    holds = (jobs.c.not_before > now()).label("delayed"), not_(BELOW).label("limit")
-    row = connection.execute(select(*holds).where(jobs.c.id == job.id)).one_or_none()
+    row = connection.execute(_HELD, {"the_job": job.id}).one_or_none()
     if row is None:
         return None
     return "delayed" if row.delayed else "limit" if row.limit else None
@@ -92,34 +103,65 @@ def _blocked(connection: Connection, job: Job) -> str | None:
 def _work_ahead(connection: Connection, job: Job) -> tuple[int, float]:
     """How many jobs are taken before this one, and their device seconds; both stop at COUNTED jobs."""
     total, seconds = 0, 0.0
-    for part in _before(job):
-        some = select(jobs.c.cost_seconds).where(part).limit(COUNTED - total).subquery()
-        row = connection.execute(select(func.count(), func.sum(some.c.cost_seconds))).one()
+    for part in _WORK_BEFORE:
+        row = connection.execute(part, _place_of(job) | {"most": COUNTED - total}).one()
         total, seconds = total + int(row[0]), seconds + float(row[1] or 0.0)
     return total, seconds
 
 
-def _before(job: Job) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """The jobs of a higher rank, and those before it at its own: each one range of the queue's index."""
-    waiting = and_(READY, jobs.c.lane == job.lane)
-    earlier = and_(
-        jobs.c.rank == job.rank,
-        jobs.c.virtual_start <= job.virtual_start,
-        or_(jobs.c.virtual_start < job.virtual_start, jobs.c.id < job.id),
-    )
-    return and_(waiting, jobs.c.rank > job.rank), and_(waiting, earlier)
-
-
-def _first(connection: Connection, job: Job) -> list[Ahead]:
+def _first(connection: Connection, job: Job, most: int) -> list[Ahead]:
     rows: list[Any] = []
-    for part in _before(job):
-        rows += connection.execute(
-            select(jobs.c.id, jobs.c.owner_id, jobs.c.operation, jobs.c.priority, jobs.c.rank)
-            .where(part)
-            .order_by(jobs.c.rank.desc(), jobs.c.virtual_start, jobs.c.id)
-            .limit(LISTED - len(rows))
-        ).all()
+    for part in _JOBS_BEFORE:
+        if len(rows) < most:
+            rows += connection.execute(part, _place_of(job) | {"most": most - len(rows)}).all()
     return [Ahead(row.id, row.owner_id, row.operation, row.priority, _why(row, job)) for row in rows]
+
+
+def _place_of(job: Job) -> dict[str, Any]:
+    return {
+        "the_lane": job.lane,
+        "the_rank": job.rank,
+        "the_start": job.virtual_start,
+        "the_job": job.id,
+    }
+
+
+# Statements of a status are built once: building them took longer than running them. The jobs before one are
+# those of a higher rank, and the earlier ones of its own: each is one range of the queue's index.
+_RANK: BindParameter[int] = bindparam("the_rank", type_=Integer)
+_START: BindParameter[float] = bindparam("the_start", type_=Double)
+_MOST: BindParameter[int] = bindparam("most", type_=Integer)
+_IN_LANE = and_(READY, jobs.c.lane == bindparam("the_lane"))
+_EARLIER = or_(jobs.c.virtual_start < _START, jobs.c.id < bindparam("the_job"))
+_BEFORE = (
+    and_(_IN_LANE, jobs.c.rank > _RANK),
+    and_(_IN_LANE, jobs.c.rank == _RANK, jobs.c.virtual_start <= _START, _EARLIER),
+)
+_COSTS = tuple(select(jobs.c.cost_seconds).where(part).limit(_MOST).subquery() for part in _BEFORE)
+_WORK_BEFORE = tuple(select(func.count(), func.sum(some.c.cost_seconds)) for some in _COSTS)
+_JOBS_BEFORE = tuple(
+    select(jobs.c.id, jobs.c.owner_id, jobs.c.operation, jobs.c.priority, jobs.c.rank)
+    .where(part)
+    .order_by(jobs.c.rank.desc(), jobs.c.virtual_start, jobs.c.id)
+    .limit(_MOST)
+    for part in _BEFORE
+)
+_HELD = select((jobs.c.not_before > now()).label("delayed"), not_(BELOW).label("limit")).where(
+    jobs.c.id == bindparam("the_job")
+)
+_SERVING = (
+    select(
+        jobs.c.id,
+        jobs.c.owner_id,
+        jobs.c.operation,
+        jobs.c.priority,
+        jobs.c.progress_detail,
+        jobs.c.cost_seconds,
+    )
+    .where(jobs.c.lane == bindparam("the_lane"), PROCESSING)
+    .order_by(jobs.c.virtual_start)
+    .limit(COUNTED)
+)
 
 
 def _why(row: Row[*tuple[Any, ...]], job: Job) -> str:
@@ -130,9 +172,7 @@ def _why(row: Row[*tuple[Any, ...]], job: Job) -> str:
 
 def _in_service(connection: Connection, job: Job) -> tuple[list[Ahead], float | None]:
     """What runs in the job's lane, and the device seconds left of it (None when a training does not know)."""
-    rows = connection.execute(
-        select(jobs).where(jobs.c.lane == job.lane, PROCESSING).order_by(jobs.c.virtual_start).limit(COUNTED)
-    ).all()
+    rows = connection.execute(_SERVING, {"the_lane": job.lane}).all()
     running = [Ahead(row.id, row.owner_id, row.operation, row.priority, "running") for row in rows[:LISTED]]
     left: float | None = 0.0
     for row in rows:

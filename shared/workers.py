@@ -63,13 +63,16 @@ def beat(db: Database, report: WorkerReport) -> bool:
         return bool(row.drain_requested)
 
 
+_EVERY = select(workers, (now() - workers.c.seen_at).label("silent_seconds")).order_by(
+    workers.c.started_at, workers.c.id
+)
+_THERE = _EVERY.where(workers.c.state != "gone")
+
+
 def list_workers(db: Database, *, with_gone: bool = False) -> list[Worker]:
     """The workers that are there, the oldest first."""
-    query = select(workers, (now() - workers.c.seen_at).label("silent_seconds"))
-    if not with_gone:
-        query = query.where(workers.c.state != "gone")
     with db.read() as connection:
-        rows = connection.execute(query.order_by(workers.c.started_at, workers.c.id)).all()
+        rows = connection.execute(_EVERY if with_gone else _THERE).all()
     return [Worker(**{field.name: row._mapping[field.name] for field in fields(Worker)}) for row in rows]
 
 

@@ -29,7 +29,7 @@ def status(job: Job) -> str:
 
 def one(job: Job) -> dict[str, Any]:
     """A job as JSON, with its place in line, when it may be done and what holds it up."""
-    told = forecast.explain(services().db, job)
+    told = forecast.explain(services().db, job, listed=0)
     return many([job])[0] | {
         "position": told.place,
         "eta_p50": told.eta_p50,
