@@ -13,6 +13,7 @@ from typing import IO, cast
 from flask import Flask, Request, g, request
 from werkzeug.datastructures import FileStorage
 
+from shared import garbage
 from shared.artifacts import Blob, Staged
 from shared.errors import AtelierError, BadFile, InvalidInput
 from shared.files import Artifact, forget_artifact, record_uploads, unreferenced
@@ -184,12 +185,11 @@ def forget(uploads: Sequence[Artifact]) -> None:
 
 
 def discard(hashes: Iterable[str]) -> None:
-    """Delete stored files that nothing refers to; what is done stays done when one cannot be deleted."""
-    for hash in hashes:
-        try:
-            services().store.delete(hash)
-        except (OSError, AtelierError):
-            log.warning("the unneeded file %s could not be deleted", hash[:12], exc_info=True)
+    """Delete stored files that nothing refers to; what cannot be deleted now the collection finds."""
+    try:
+        garbage.remove(services().db, services().store, list(hashes))
+    except (OSError, AtelierError):
+        log.warning("unneeded files are left to the collection", exc_info=True)
 
 
 def _discard(_: BaseException | None) -> None:

@@ -10,6 +10,7 @@ from shared import jobs, workers
 from shared.artifacts import Store
 from shared.database import Database
 from shared.errors import AtelierError
+from shared.garbage import Collector
 from shared.settings import Settings
 from worker.app.forking import ForkGuard
 from worker.serving.place import Ringer
@@ -33,6 +34,7 @@ class Maintenance:
         self._db = db
         self._store = store
         self._bell = bell
+        self._collector = Collector(db, store)
         self._over = threading.Event()
         self._guard = guard
         self._thread = threading.Thread(target=self._sweep_until_over, name="maintenance", daemon=True)
@@ -54,7 +56,8 @@ class Maintenance:
             log.warning("job %s ended as %s: %s", job.id, job.state, job.reason)
         for job in (*rescued.requeued, *rescued.ended):
             self._bell.nudge(job.id)
-        discard(self._store, rescued.unneeded)
+        discard(self._db, self._store, rescued.unneeded)
+        self._collector.step()
         jobs.age(self._db)
         for lane in jobs.waiting_lanes(self._db, older_than=self._settings.sweep_seconds):
             self._bell.ring(lane)

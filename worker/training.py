@@ -154,7 +154,7 @@ class TrainingRun:
         try:
             persist(place, lambda: jobs.checkpointed(place.db, lease, new), once=not leaving)
             self._safe_step = step
-            discard(place.store, jobs.forget_checkpoints(place.db, lease, keep=CHECKPOINTS_KEPT))
+            discard(place.db, place.store, jobs.forget_checkpoints(place.db, lease, keep=CHECKPOINTS_KEPT))
         except (Unavailable, StorageFull) as error:
             log.warning("the checkpoint of step %d is not recorded: %s", step, error)
 

@@ -141,14 +141,17 @@ def drop_checkpoints(connection: Connection, job_id: str, *, keep: int) -> list[
 def release(connection: Connection, job_ids: Sequence[str]) -> list[str]:
     """Drop what ended jobs need no more, their checkpoints and the uploads they were given.
 
-    Runs inside the transaction that ends the jobs; gives the hashes left without a reference.
+    Runs inside the transaction that ends the jobs; gives the hashes of checkpoints, whose files nobody else
+    can want. An upload's bytes may just be coming again with another request: they are left to the garbage
+    collection.
     """
     if not job_ids:
         return []
-    dropped = delete(artifacts).where(artifacts.c.job_id.in_(job_ids), artifacts.c.role == "upload")
-    hashes = set(connection.execute(dropped.returning(artifacts.c.hash)).scalars())
+    connection.execute(
+        delete(artifacts).where(artifacts.c.job_id.in_(job_ids), artifacts.c.role == "upload")
+    )
     forgotten = delete(checkpoints).where(checkpoints.c.job_id.in_(job_ids))
-    hashes |= set(connection.execute(forgotten.returning(checkpoints.c.hash)).scalars())
+    hashes = set(connection.execute(forgotten.returning(checkpoints.c.hash)).scalars())
     return sorted(hash for hash in hashes if not referenced(connection, hash))
 
 

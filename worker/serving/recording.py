@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from shared import jobs
+from shared import garbage, jobs
 from shared.artifacts import Store
+from shared.database import Database
 from shared.errors import AtelierError, Canceled, HandBack, LeaseLost, Unavailable
 from shared.jobs import Job, Lease, NewArtifact, Result
 from shared.lifecycle import Reason
@@ -54,7 +55,7 @@ def record_success(place: Place, results: Sequence[tuple[Lease, Result]]) -> Non
     reach("before_commit")
     refused, unneeded = persist(place, lambda: jobs.succeed(place.db, results))
     reach("after_commit")
-    discard(place.store, unneeded)
+    discard(place.db, place.store, unneeded)
     for lease in refused:
         record_cancel(place, lease)
     for lease, _ in results:
@@ -77,22 +78,21 @@ def record_end(place: Place, job: Job, error: AtelierError) -> None:
         delay = jobs.backoff_seconds(job.attempt, FIRST_RETRY_SECONDS)
         _quietly(place, lambda: jobs.requeue(place.db, lease, Reason.RETRY, delay_seconds=delay))
     else:
-        _quietly(place, lambda: discard(place.store, jobs.fail(place.db, lease, error)))
+        _quietly(place, lambda: discard(place.db, place.store, jobs.fail(place.db, lease, error)))
     place.bell.nudge(job.id)
 
 
 def record_cancel(place: Place, lease: Lease) -> None:
     """Record that the owner's cancel was followed; does nothing for a lost lease."""
-    _quietly(place, lambda: discard(place.store, jobs.canceled(place.db, lease)))
+    _quietly(place, lambda: discard(place.db, place.store, jobs.canceled(place.db, lease)))
 
 
-def discard(store: Store, hashes: Sequence[str]) -> None:
-    """Delete files that nothing refers to; one that cannot be deleted is only logged."""
-    for hash in hashes:
-        try:
-            store.delete(hash)
-        except (OSError, AtelierError):
-            log.warning("the unneeded file %s could not be deleted", hash[:12], exc_info=True)
+def discard(db: Database, store: Store, hashes: Sequence[str]) -> None:
+    """Delete checkpoints that no row names any more; what cannot be deleted now the collector finds."""
+    try:
+        garbage.remove(db, store, hashes)
+    except (OSError, AtelierError):
+        log.warning("%d unneeded files are left to the collector", len(hashes), exc_info=True)
 
 
 def persist(place: Place, write: Callable[[], T], *, once: bool = False) -> T:
