@@ -256,7 +256,7 @@ def test_what_has_ended_is_not_paused_nor_moved(db: Database) -> None:
         lambda: jobs.set_priority(db, job.id, OWNER, 3),
     ):
         with pytest.raises(Conflict):
-            ask()
+            ask()  # type: ignore[no-untyped-call]
     with pytest.raises(NotFound):
         jobs.pause(db, job.id, "somebody-else")
 

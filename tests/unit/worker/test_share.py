@@ -41,7 +41,8 @@ RANK = """
 import os, sys, torch
 from torch import distributed
 from worker.distributed.share import here
-distributed.init_process_group("gloo", init_method="file://" + sys.argv[1], rank=int(sys.argv[2]), world_size=2)
+place = "file://" + sys.argv[1]
+distributed.init_process_group("gloo", init_method=place, rank=int(sys.argv[2]), world_size=2)
 share = here()
 torch.manual_seed(3)
 whole = torch.randn(8, 5)
