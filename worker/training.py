@@ -86,6 +86,8 @@ class TrainingRun:
         """Go on from the latest checkpoint, if an earlier attempt left one."""
         checkpoint = jobs.latest_checkpoint(self._place.db, self._job.id)
         if checkpoint is None:
+            if self._job.attempt > 1:
+                self._note("started again: nothing had been saved yet")
             return
         try:
             state = checkpoints.unpack(self._place.store.read(checkpoint.hash))

@@ -25,7 +25,7 @@ from shared.jobs.queries import (
     read_timeline,
     waiting_lanes,
 )
-from shared.jobs.rescue import Rescued, rescue
+from shared.jobs.rescue import Rescued, expire_leases, rescue
 from shared.jobs.submit import cache_key, canonical, submit
 from shared.records import (
     Checkpoint,
@@ -71,6 +71,7 @@ __all__ = [
     "check_priority",
     "checkpointed",
     "claim",
+    "expire_leases",
     "fail",
     "forget_checkpoints",
     "get",

@@ -28,6 +28,14 @@ class Rescued:
     unneeded: list[str] = field(default_factory=list)
 
 
+def expire_leases(db: Database, worker_id: str) -> None:
+    """The worker is known to be dead: the next rescue need not wait for its leases to run out."""
+    with db.begin() as connection:
+        connection.execute(
+            update(jobs).where(PROCESSING, jobs.c.worker_id == worker_id).values(lease_expires_at=0.0)
+        )
+
+
 def rescue(db: Database) -> Rescued:
     """Requeue every running job whose lease expired or whose progress stalled, and end what is past help.
 

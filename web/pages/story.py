@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from shared.jobs import Attempt, TimelineEvent
@@ -64,11 +65,20 @@ def attempts(tries: Sequence[Attempt], events: Sequence[TimelineEvent]) -> str:
         if event.kind != "requeue":
             continue
         what, where = reason(str(event.data.get("reason", ""))), _where(event.data)
-        if any(later.kind == "claim" for later in events[place:]):
+        after = _until_the_next_break(events[place + 1 :])
+        if any(later.kind == "note" and _resumed(later) for later in after):
             breaks.append(_("%(what)s%(where)s, resumed exactly", what=what, where=where))
         else:
             breaks.append(what + where)
     return f"{count}: {'; '.join(breaks)}" if breaks else count
+
+
+def _until_the_next_break(events: Sequence[TimelineEvent]) -> list[TimelineEvent]:
+    return list(takewhile(lambda event: event.kind != "requeue", events))
+
+
+def _resumed(event: TimelineEvent) -> bool:
+    return str(event.data.get("text", "")).startswith("resumed from step")
 
 
 def told_attempts(tries: Sequence[Attempt]) -> list[Try]:

@@ -18,6 +18,7 @@ from shared.migrate import SILENT_LEASES
 from shared.one_host import require_one_host
 from shared.settings import Settings
 from worker.app.lifeline import Lifeline, Report
+from worker.app.predecessors import bury
 from worker.devices import Device, default_threads, usable_cores
 from worker.registry import Registry
 from worker.serving.desk import Desk
@@ -70,6 +71,7 @@ class Child:
     def start(self) -> None:
         """Begin to work and to report."""
         self._plan.lifeline.join(self._let_go)
+        bury(self.place.db, self._plan.name)
         self.presence.start()
         self.desk.start()
         threading.Thread(target=self._see_it_end, name="end", daemon=True).start()

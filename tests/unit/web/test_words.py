@@ -197,8 +197,13 @@ def test_attempts_tell_what_broke_them(app: Flask) -> None:
     broken = event("requeue", reason="lease_expired", at={"kimg": 171.0})
     with app.test_request_context():
         assert story.attempts(tries[:1], [event("claim"), broken]) == "1: worker lost at 171 kimg"
-        told = story.attempts(tries, [event("claim"), broken, event("claim")])
+        assert story.attempts(tries, [event("claim"), broken, event("claim")]) == "2: worker lost at 171 kimg"
+        went_on = event("note", text="resumed from step 9000", step=9000)
+        told = story.attempts(tries, [event("claim"), broken, event("claim"), went_on])
         assert told == "2: worker lost at 171 kimg, resumed exactly"
+        again = event("note", text="started again: nothing had been saved yet")
+        told = story.attempts(tries, [event("claim"), broken, event("claim"), again])
+        assert told == "2: worker lost at 171 kimg"
         assert story.attempts(tries[:1], []) == "1"
 
 
