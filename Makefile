@@ -64,6 +64,11 @@ bench: $(TEST_STAMP)
 	$(BIN)/python -m bench.round_trip
 	$(BIN)/python -m bench.memory
 	$(BIN)/python -m bench.train
+	$(BIN)/python -m bench.queue
+	$(BIN)/python -m bench.backlog
+	$(BIN)/python -m bench.fairness
+	$(BIN)/python -m bench.submit
+	$(BIN)/python -m bench.polling
 
 clean:
 	rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
