@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import shutil
-import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +11,9 @@ from typing import Any
 
 from shared.artifacts import CHUNK, Blob, Store
 from shared.errors import ConfigurationError, HandBack
+from shared.garbage import GRACE_SECONDS
 from shared.jobs import Job, NewArtifact, NewDataset, NewItem, Progress, Result, canonical
+from shared.workspaces import workspace
 from worker.family import Checkin, Ingested, IngestedItem, Ingester
 from worker.serving.courtesy import Courtesy
 from worker.serving.ending import close
@@ -27,11 +27,19 @@ log = logging.getLogger(__name__)
 BEAT_SECONDS = 0.5
 #: Reading the uploads takes about this part of the work, storing what is kept the rest.
 READ_SHARE = 0.6
+#: The name of a workspace begins so.
+WORKSPACES = "atelier-ingest-"
+#: What was put and is not recorded yet is renewed so often: well within the grace of the collector.
+RENEW_SECONDS = GRACE_SECONDS / 4
 
 
 def ingest(place: Place, holding: Holding, job: Job, courtesy: Courtesy) -> None:
     """Fetch, read, store and record; the workspace is gone afterwards, whatever happens."""
-    workspace = Path(tempfile.mkdtemp(prefix="atelier-ingest-"))
+    with workspace(WORKSPACES) as folder:
+        _ingest(place, holding, job, courtesy, folder)
+
+
+def _ingest(place: Place, holding: Holding, job: Job, courtesy: Courtesy, folder: Path) -> None:
     try:
         operation = place.registry.operation(job.family, job.operation)
         engine = place.registry.engine(job.family)
@@ -40,15 +48,13 @@ def ingest(place: Place, holding: Holding, job: Job, courtesy: Courtesy) -> None
         request = fetch_upload_request(place.db, place.store, job, operation)
         checkin = IngestCheckin(place, holding, job.id, courtesy)
         checkin(0.0)
-        made = engine.ingest(request, workspace, checkin.part(0.0, READ_SHARE))
+        made = engine.ingest(request, folder, checkin.part(0.0, READ_SHARE))
         result = store_dataset(place.store, made, checkin.part(READ_SHARE, 1.0))
         checkin(1.0)
         record_success(place, [(job.lease, result)])
         holding.settled(job.id)
     except Exception as error:
         close(place, holding, job, error)
-    finally:
-        shutil.rmtree(workspace, ignore_errors=True)
 
 
 class IngestCheckin:
@@ -84,8 +90,13 @@ class IngestCheckin:
 def store_dataset(store: Store, made: Ingested, checkin: Checkin | None = None) -> Result:
     """Put every kept work and thumbnail into the store. Raises StorageFull, and what ``checkin`` raises."""
     items = []
+    renewed = time.monotonic()
     for position, item in enumerate(made.items):
         items.append(_item(store, position, item))
+        if time.monotonic() - renewed > RENEW_SECONDS:
+            renewed = time.monotonic()
+            for known in items:
+                store.renew(known.artifact.blob.hash)
         if checkin is not None:
             checkin(position / len(made.items))
     thumbnails = tuple(

@@ -12,7 +12,9 @@ from shared.database import Database
 from shared.errors import AtelierError
 from shared.garbage import Collector
 from shared.settings import Settings
+from shared.workspaces import remove_left_behind
 from worker.app.forking import ForkGuard
+from worker.ingesting import WORKSPACES
 from worker.serving.place import Ringer
 from worker.serving.recording import discard
 
@@ -58,6 +60,7 @@ class Maintenance:
             self._bell.nudge(job.id)
         discard(self._db, self._store, rescued.unneeded)
         self._collector.step()
+        remove_left_behind(WORKSPACES)
         jobs.age(self._db)
         for lane in jobs.waiting_lanes(self._db, older_than=self._settings.sweep_seconds):
             self._bell.ring(lane)
