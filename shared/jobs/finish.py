@@ -29,14 +29,16 @@ def succeed(db: Database, results: Iterable[tuple[Lease, Result]]) -> tuple[list
     given = list(results)
     with db.begin() as connection:
         rows = {row.id: row for row in _enter_success(connection, given)}
-        counted = [(lease, result) for lease, result in given if lease.job_id in rows]
+        # By job and token: an old lease of a job that now succeeds beside it counts for nothing.
+        keys = {(row.id, row.lease_token) for row in rows.values()}
+        counted = [(lease, result) for lease, result in given if (lease.job_id, lease.token) in keys]
         for lease, result in counted:
             _record_result(connection, lease, result, rows[lease.job_id])
         end_attempts(connection, [lease for lease, _ in counted], "succeeded", None)
         log.write_all(connection, [(id, Event.SUCCEED, {"state": State.SUCCEEDED}) for id in rows])
         followers.share_success(connection, list(rows))
         unneeded = release(connection, list(rows))
-    return [lease for lease, _ in given if lease.job_id not in rows], unneeded
+    return [lease for lease, _ in given if (lease.job_id, lease.token) not in keys], unneeded
 
 
 def _enter_success(connection: Connection, given: Sequence[tuple[Lease, Result]]) -> list[Row[Any]]:
@@ -57,7 +59,7 @@ def _enter_success(connection: Connection, given: Sequence[tuple[Lease, Result]]
                 finished_at=now(),
                 **LEFT,
             )
-            .returning(jobs.c.id, jobs.c.owner_id, jobs.c.model_id)
+            .returning(jobs.c.id, jobs.c.lease_token, jobs.c.owner_id, jobs.c.model_id)
         ).all()
     return rows
 
