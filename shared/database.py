@@ -1,6 +1,7 @@
 """SQLite and PostgreSQL behind one small class: write and read transactions, the database's clock."""
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.pool import QueuePool
 from sqlalchemy.sql.functions import FunctionElement
 
 from shared.errors import ConfigurationError, StorageFull, Unavailable
@@ -67,6 +69,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = _parse(url)
+        self._writing = threading.Lock()
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgresql_engine(self.url)
 
@@ -81,17 +84,39 @@ class Database:
             Unavailable: when the database does not answer.
             StorageFull: when it has no room left.
         """
-        with translated(), self.engine.begin() as connection:
+        with translated(), self._turn(), self.engine.begin() as connection:
+            if self.is_sqlite:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
 
     @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """SQLite has one writer: the threads of a process wait for each other here, where waiting is cheap.
+
+        Its own waiting is to sleep and try again, which costs time and is not fair.
+        """
+        if not self.is_sqlite:
+            yield
+            return
+        if not self._writing.acquire(timeout=BUSY_SECONDS):
+            raise Unavailable("another request has been writing for long; try again in a moment")
+        try:
+            yield
+        finally:
+            self._writing.release()
+
+    @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A read transaction; it takes no lock that a writer waits for."""
-        with translated(), self.engine.connect().execution_options(atelier_read=True) as connection:
+        """For reading: each statement sees what is committed, and takes no lock that a writer waits for.
+
+        No transaction is begun: statements are as separate here as with PostgreSQL's READ COMMITTED.
+        """
+        with translated(), self.engine.connect() as connection:
             yield connection
 
     def dispose(self) -> None:
         """Close every pooled connection (needed in a child after a fork)."""
+        self._writing = threading.Lock()
         self.engine.dispose(close=False)
 
 
@@ -127,17 +152,14 @@ def _parse(url: str) -> URL:
 def _sqlite_engine(url: URL) -> Engine:
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "isolation_level": None})
+    # The connection used last has its pages and statements at hand.
+    connect = {"timeout": BUSY_SECONDS, "isolation_level": None}
+    engine = create_engine(url, poolclass=QueuePool, pool_use_lifo=True, connect_args=connect)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _: object) -> None:
         for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        read_only = connection.get_execution_options().get("atelier_read", False)
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
     return engine
 
