@@ -25,12 +25,13 @@ WARM_UP = 20
 LANES, FAMILIES = ("interactive",), ("noop",)
 
 FILL = """
-INSERT INTO jobs (id, owner_id, family, operation, lane, model_id, version_id, input, batch_key, request_hash,
-  priority, rank, ranked_at, virtual_start, cost_seconds, state, max_attempts, stall_seconds, progress,
-  progress_detail, output, created_at, finished_at)
+INSERT INTO jobs (id, owner_id, family, operation, lane, model_id, version_id, input, batch_key, cache_key,
+  request_hash, priority, rank, ranked_at, virtual_start, cost_seconds, state, max_attempts, stall_seconds,
+  progress, progress_detail, output, created_at, finished_at)
 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :rows)
-SELECT 'z' || i, 'o' || (i % :owners), 'noop', 'generate', 'interactive', :model, :version, '{}',
-  'b' || (i % :keys), 'h', 0, 0, 1.0 + i, i, 0.001,
+SELECT 'z' || i, CASE WHEN i > :queued AND i % 2 = 0 THEN 'atelier' ELSE 'o' || (i % :owners) END,
+  'noop', 'generate', 'interactive', :model, :version, '{}',
+  'b' || (i % :keys), 'c' || i, 'h', 0, 0, 1.0 + i, i, 0.001,
   CASE WHEN i <= :queued THEN 'queued' ELSE 'succeeded' END, 3, 600, 0, '{}',
   CASE WHEN i <= :queued THEN NULL ELSE JSON_OF END, 1.0 + i,
   CASE WHEN i <= :queued THEN NULL ELSE 2.0 + i END
@@ -55,7 +56,8 @@ def main() -> None:
         "A long backlog",
         figures,
         [
-            f"A tenth of the rows waits, of {OWNERS} owners and {KEYS} batch keys. The medians of "
+            f"A tenth of the rows waits, of {OWNERS} owners and {KEYS} batch keys; half of what has ended is "
+            "of the owner who submits, and every request is looked up among the equal ones. The medians of "
             f"{options.rounds} rounds, {TURNS} calls in all. claim takes a batch of {BATCH} and records its "
             "success; status is the job's row with its place, who is ahead and its ETA."
         ],
@@ -105,7 +107,7 @@ def operations(place: Studio) -> dict[str, Callable[[], object]]:
         jobs.succeed(db, [(job.lease, jobs.Result()) for job in batch])
 
     return {
-        "submit": lambda: place.submit(next(seeds), batch_key="b1"),
+        "submit": lambda: place.submit(number := next(seeds), batch_key="b1", cache_key=f"new {number}"),
         "claim": claim,
         "status": lambda: explain(db, jobs.get(db, waiting.id)),
         "list": lambda: jobs.list_page(db, OWNER, limit=50),

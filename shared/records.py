@@ -1,7 +1,8 @@
 """What the job functions take and give: plain frozen records, no database."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Row
@@ -74,13 +75,20 @@ class Job:
 
 
 JOB_COLUMNS = tuple(field.name for field in fields(Job))
+#: Row by row this is what a status costs, so the names are looked up once.
+_of_row = attrgetter(*JOB_COLUMNS)
 
 
 def job_of(row: Row[Any]) -> Job:
     """The record of a row that has every column of ``jobs``."""
-    values = {name: row._mapping[name] for name in JOB_COLUMNS}
-    values["state"] = State(values["state"])
-    return Job(**values)
+    return job_from(_of_row(row))
+
+
+def job_from(values: Sequence[Any]) -> Job:
+    """The record of values that stand in the order of ``JOB_COLUMNS``."""
+    job = Job(*values)
+    object.__setattr__(job, "state", State(job.state))
+    return job
 
 
 @dataclass(frozen=True, slots=True)

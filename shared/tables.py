@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 
 from shared.lifecycle import State
+from shared.records import JOB_COLUMNS
 
 NAMING = {
     "ix": "ix_%(column_0_label)s",
@@ -193,6 +194,9 @@ jobs = Table(
     CheckConstraint("priority BETWEEN -100 AND 100", name="priority_bounded"),
 )
 
+#: The columns of a job's record, in its order.
+JOB = tuple(jobs.c[name] for name in JOB_COLUMNS)
+
 #: What a claim may take. The words stand in the SQL itself: SQLite uses a partial index only for a condition
 #: that it can read, and a bound parameter hides it.
 QUEUED = jobs.c.state == literal_column("'queued'")
@@ -210,7 +214,7 @@ Index("ix_jobs_leases", jobs.c.lease_expires_at, sqlite_where=PROCESSING, postgr
 _SERVING = (jobs.c.lane, jobs.c.virtual_start)
 Index("ix_jobs_serving", *_SERVING, sqlite_where=PROCESSING, postgresql_where=PROCESSING)
 Index("ix_jobs_deadline", jobs.c.deadline_at, sqlite_where=QUEUED, postgresql_where=QUEUED)
-Index("ix_jobs_cache", jobs.c.cache_key, jobs.c.id)
+Index("ix_jobs_cache", jobs.c.cache_key, jobs.c.owner_id, jobs.c.id)
 # No index begins with the state: SQLite would take it for an equality that leaves a million rows.
 Index("ix_jobs_owner_id", jobs.c.owner_id, jobs.c.id)
 Index("ix_jobs_owner_state", jobs.c.owner_id, jobs.c.state, jobs.c.id)

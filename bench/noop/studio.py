@@ -43,7 +43,13 @@ class Studio:
         return Bell(self.settings)
 
     def submit(
-        self, seed: int, *, owner: str = OWNER, batch_key: str | None = "noop", sleep_ms: int = 0
+        self,
+        seed: int,
+        *,
+        owner: str = OWNER,
+        batch_key: str | None = "noop",
+        cache_key: str | None = None,
+        sleep_ms: int = 0,
     ) -> Job:
         """Queue a job of the family, without ringing."""
         new = NewJob(
@@ -55,6 +61,7 @@ class Studio:
             model_id=self.model,
             version_id=self.version,
             batch_key=batch_key,
+            cache_key=cache_key,
             cost_seconds=max(sleep_ms, 1) / 1000,
         )
         return submit(self.db, new, max_queued=self.settings.max_queued).job

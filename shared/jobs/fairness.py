@@ -7,16 +7,16 @@ someone with one job waits about as long as one job of everybody else, whatever 
 
 from sqlalchemy import BindParameter, Connection, bindparam, func, insert, select, update
 
+from shared.prepared import Prepared
 from shared.tables import PROCESSING, READY, fair_shares, jobs
 
-# Statements of the submit path are built once: building them took longer than running them.
 _OWNER: BindParameter[str] = bindparam("the_owner")
 _LANE: BindParameter[str] = bindparam("the_lane")
 _FINISH: BindParameter[float] = bindparam("finish")
 _MINE = (fair_shares.c.owner_id == _OWNER, fair_shares.c.lane == _LANE)
-_SHARE = select(fair_shares.c.virtual_finish).where(*_MINE)
-_OPEN = insert(fair_shares).values(owner_id=_OWNER, lane=_LANE, virtual_finish=_FINISH)
-_CHARGE = update(fair_shares).where(*_MINE).values(virtual_finish=_FINISH)
+_SHARE = select(fair_shares.c.virtual_finish).where(*_MINE).scalar_subquery()
+_OPEN = Prepared(insert(fair_shares).values(owner_id=_OWNER, lane=_LANE, virtual_finish=_FINISH))
+_CHARGE = Prepared(update(fair_shares).where(*_MINE).values(virtual_finish=_FINISH))
 _IN_SERVICE = select(func.max(jobs.c.virtual_start)).where(jobs.c.lane == _LANE, PROCESSING)
 _FIRST_IN_LINE = (
     select(jobs.c.virtual_start)
@@ -25,11 +25,12 @@ _FIRST_IN_LINE = (
     .limit(1)
 )
 _IDLE = select(func.max(fair_shares.c.virtual_finish)).where(fair_shares.c.lane == _LANE)
-_VIRTUAL_TIME = select(
-    func.coalesce(
-        _IN_SERVICE.scalar_subquery(), _FIRST_IN_LINE.scalar_subquery(), _IDLE.scalar_subquery(), 0.0
-    )
+# The virtual time of a lane is the largest start tag in service, else that of the first in line. An idle lane
+# stands at its largest finish tag, as the paper has it: nobody starts in the past.
+_VIRTUAL_TIME = func.coalesce(
+    _IN_SERVICE.scalar_subquery(), _FIRST_IN_LINE.scalar_subquery(), _IDLE.scalar_subquery(), 0.0
 )
+_STANDS = Prepared(select(_SHARE, _VIRTUAL_TIME))
 
 
 def take_share(
@@ -37,10 +38,10 @@ def take_share(
 ) -> float:
     """Charge an owner for a job and give its start tag. The caller's transaction has locked the owner."""
     mine = {"the_owner": owner_id, "the_lane": lane}
-    finish = connection.execute(_SHARE, mine).scalar_one_or_none()
-    start = max(float(finish or 0.0), virtual_time(connection, lane))
+    [(finish, virtual_time)] = _STANDS.rows(connection, mine)
+    start = max(float(finish or 0.0), float(virtual_time))
     charge = _OPEN if finish is None else _CHARGE
-    connection.execute(charge, mine | {"finish": start + cost_seconds / weight})
+    charge.run(connection, mine | {"finish": start + cost_seconds / weight})
     return start
 
 
@@ -51,11 +52,3 @@ def refund(connection: Connection, *, owner_id: str, lane: str, cost_seconds: fl
         .where(fair_shares.c.owner_id == owner_id, fair_shares.c.lane == lane)
         .values(virtual_finish=fair_shares.c.virtual_finish - cost_seconds / weight)
     )
-
-
-def virtual_time(connection: Connection, lane: str) -> float:
-    """The lane's virtual time: the largest start tag in service; else that of the first in line.
-
-    An idle lane stands at its largest finish tag, as the paper has it: nobody starts in the past.
-    """
-    return float(connection.execute(_VIRTUAL_TIME, {"the_lane": lane}).scalar_one())

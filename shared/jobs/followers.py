@@ -3,43 +3,53 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, case, func, insert, literal_column, or_, select, update
 
 from shared.database import now
 from shared.ids import new_id
 from shared.jobs import log
 from shared.lifecycle import Event, Reason, State, next_state
-from shared.tables import PROCESSING, QUEUED, artifacts, jobs
+from shared.prepared import Prepared
+from shared.records import Job, job_from
+from shared.tables import JOB, PROCESSING, QUEUED, artifacts, jobs
 
-_LEADER = (
-    select(jobs.c.id, jobs.c.state, jobs.c.rank)
+_HAS_A_RESULT = and_(jobs.c.state == literal_column("'succeeded'"), jobs.c.cached_from.is_(None))
+_CAN_BE_FOLLOWED = and_(
+    or_(QUEUED, PROCESSING),
+    jobs.c.follows.is_(None),
+    jobs.c.cancel_requested.is_(False),
+    jobs.c.paused.is_(False),
+)
+# One look for both: between two looks the one in flight could end.
+_EQUAL = Prepared(
+    select(*JOB)
     .where(
         jobs.c.cache_key == bindparam("the_key"),
         jobs.c.owner_id == bindparam("the_owner"),
-        or_(QUEUED, PROCESSING),
-        jobs.c.follows.is_(None),
-        jobs.c.cancel_requested.is_(False),
-        jobs.c.paused.is_(False),
+        or_(_HAS_A_RESULT, _CAN_BE_FOLLOWED),
     )
-    .order_by(jobs.c.id)
+    .order_by(case((_HAS_A_RESULT, 0), else_=1), jobs.c.id)
     .limit(1)
     .with_for_update()
 )
 
 
-def leader_of(connection: Connection, owner_id: str, cache_key: str | None, rank: int) -> str | None:
-    """The equal job that is waiting or running, locked until the transaction ends; None when there is none.
-
-    A waiting one is moved up to ``rank``, so that nobody waits longer for having asked second.
-    """
+def equal_to(connection: Connection, owner_id: str, cache_key: str | None) -> Job | None:
+    """An equal job that has succeeded, else one that waits or runs; locked until the transaction ends."""
     if cache_key is None:
         return None
-    row = connection.execute(_LEADER, {"the_key": cache_key, "the_owner": owner_id}).one_or_none()
-    if row is None:
-        return None
-    if row.state == State.QUEUED and row.rank < rank:
-        connection.execute(update(jobs).where(jobs.c.id == row.id).values(rank=rank, ranked_at=now()))
-    return str(row.id)
+    values = _EQUAL.row(connection, {"the_key": cache_key, "the_owner": owner_id})
+    return None if values is None else job_from(values)
+
+
+def follow(connection: Connection, leader: Job, rank: int) -> str:
+    """Be served with ``leader``, which ``equal_to`` gave; gives its id.
+
+    When it waits it is moved up to ``rank``, so that nobody waits longer for having asked second.
+    """
+    if leader.state is State.QUEUED and leader.rank < rank:
+        connection.execute(update(jobs).where(jobs.c.id == leader.id).values(rank=rank, ranked_at=now()))
+    return leader.id
 
 
 def share_success(connection: Connection, leader_ids: Sequence[str]) -> list[str]:

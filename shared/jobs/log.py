@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, insert, select
 
 from shared.database import now
+from shared.prepared import Prepared
 from shared.tables import timeline
 
 #: One entry: job, kind, data.
@@ -19,11 +20,12 @@ _FOLLOWING = (
 _WRITE = insert(timeline).values(
     job_id=bindparam("job"), seq=_FOLLOWING, at=now(), kind=bindparam("entry"), data=bindparam("told")
 )
+_WRITE_ONE = Prepared(_WRITE)
 
 
 def write(connection: Connection, job_id: str, kind: str, data: Mapping[str, Any] | None = None) -> None:
     """Append an entry; the caller's transaction holds the job's row, so numbers do not collide."""
-    write_all(connection, [(job_id, kind, data or {})])
+    _WRITE_ONE.run(connection, {"job": job_id, "entry": kind, "told": dict(data or {})})
 
 
 def write_all(connection: Connection, entries: Iterable[Entry]) -> None:

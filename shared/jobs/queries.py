@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from shared.database import Database, now
 from shared.errors import NotFound
 from shared.lifecycle import LANES, State
-from shared.records import Job, job_of
-from shared.tables import READY, attempts, jobs, timeline, training_metrics
+from shared.prepared import Prepared
+from shared.records import Job, job_from, job_of
+from shared.tables import JOB, READY, attempts, jobs, timeline, training_metrics
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +37,17 @@ class Attempt:
     reason: str | None
 
 
+_ONE = Prepared(select(*JOB).where(jobs.c.id == bindparam("the_job")))
+
+
 def get(db: Database, job_id: str, owner_id: str | None = None) -> Job:
     """The job with that id. Raises NotFound, also for another owner's."""
-    query = select(jobs).where(jobs.c.id == job_id)
-    if owner_id is not None:
-        query = query.where(jobs.c.owner_id == owner_id)
     with db.read() as connection:
-        row = connection.execute(query).one_or_none()
-    if row is None:
+        values = _ONE.row(connection, {"the_job": job_id})
+    job = None if values is None else job_from(values)
+    if job is None or owner_id not in (None, job.owner_id):
         raise NotFound(f"there is no job {job_id}")
-    return job_of(row)
+    return job
 
 
 def list_page(

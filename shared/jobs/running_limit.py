@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from zlib import crc32
 
-from sqlalchemy import Connection, func, not_, select, text, update
+from sqlalchemy import Connection, bindparam, func, not_, select, text, update
 
 from shared.lifecycle import State
 from shared.records import Job
@@ -21,8 +21,15 @@ _RUNNING = (
 )
 _FULL = select(owners.c.id).where(owners.c.max_running.is_not(None), owners.c.max_running <= _RUNNING)
 
+_IS_FULL = _FULL.where(owners.c.id == bindparam("the_owner"))
+
 #: The job's owner may have one more running, as far as committed rows tell.
 BELOW = not_(jobs.c.owner_id.in_(_FULL))
+
+
+def is_full(connection: Connection, owner_id: str) -> bool:
+    """Whether as many of an owner's jobs run as may at a time."""
+    return connection.execute(_IS_FULL, {"the_owner": owner_id}).first() is not None
 
 
 def keep(connection: Connection, taken: Sequence[Job]) -> list[Job]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import (
@@ -16,7 +17,6 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.sql.dml import ReturningInsert
 
 from shared.database import Database, now
 from shared.errors import IdempotencyMismatch, NotFound, QuotaExceeded
@@ -24,30 +24,19 @@ from shared.ids import new_id
 from shared.jobs import followers, log
 from shared.jobs.fairness import take_share
 from shared.lifecycle import Reason, State
-from shared.records import Job, NewJob, Submitted, job_of
-from shared.tables import QUEUED, artifacts, jobs, owners
+from shared.prepared import Prepared
+from shared.records import Job, NewJob, Submitted, job_from, job_of
+from shared.tables import JOB, QUEUED, artifacts, jobs, owners
 
-# Statements of the submit path are built once: building them took longer than running them.
 # FOR NO KEY UPDATE: rows that name the owner can be inserted meanwhile.
-_OWNER = (
+_OWNER = Prepared(
     select(owners.c.weight).where(owners.c.id == bindparam("the_owner")).with_for_update(key_share=True)
 )
-_LAST_ALLOWED = (
+_LAST_ALLOWED = Prepared(
     select(jobs.c.id)
     .where(jobs.c.owner_id == bindparam("the_owner"), QUEUED)
     .limit(1)
     .offset(bindparam("before", type_=Integer))
-)
-_TWIN = (
-    select(jobs)
-    .where(
-        jobs.c.cache_key == bindparam("the_key"),
-        jobs.c.owner_id == bindparam("the_owner"),
-        jobs.c.state == State.SUCCEEDED,
-        jobs.c.cached_from.is_(None),
-    )
-    .order_by(jobs.c.id)
-    .limit(1)
 )
 _COMMON = (
     "id owner_id family operation lane model_id version_id input batch_key cache_key idempotency_key "
@@ -57,13 +46,13 @@ _COMMON = (
 _CACHED = "reason cached_from output progress"
 
 
-def _insert(columns: str, **more: ColumnElement[Any]) -> ReturningInsert[Any]:
+def _insert(columns: str, **more: ColumnElement[Any]) -> Prepared:
     given = {name: bindparam(name, type_=jobs.c[name].type) for name in columns.split()}
     deadline = now() + cast(bindparam("deadline_seconds"), Double)
-    return (
+    return Prepared(
         insert(jobs)
         .values(**given, created_at=now(), ranked_at=now(), deadline_at=deadline, **more)
-        .returning(jobs)
+        .returning(*JOB)
     )
 
 
@@ -71,9 +60,12 @@ _INSERT = _insert(_COMMON)
 _INSERT_CACHED = _insert(f"{_COMMON} {_CACHED}", started_at=now(), finished_at=now())
 
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
 def canonical(value: Any) -> str:
     """JSON with sorted keys and no spaces: equal values give equal text."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def cache_key(version_id: str, family_version: str, operation: str, input: Any) -> str:
@@ -109,14 +101,13 @@ def _submit(connection: Connection, new: NewJob, request_hash: str, max_queued: 
     known = _known(connection, new, request_hash)
     if known is not None:
         return Submitted(known, created=False)
-    owner = connection.execute(_OWNER, {"the_owner": new.owner_id}).one_or_none()
+    owner = _OWNER.row(connection, {"the_owner": new.owner_id})
     if owner is None:
         raise NotFound(f"there is no owner {new.owner_id!r}")
-    # The one in flight first: it is locked now, so it cannot end between this look and the next.
-    leader = followers.leader_of(connection, new.owner_id, new.cache_key, new.priority)
-    twin = _twin(connection, new) if leader is None else None
-    if twin is not None:
-        return Submitted(_insert_cached(connection, new, request_hash, twin), created=True)
+    equal = followers.equal_to(connection, new.owner_id, new.cache_key)
+    if equal is not None and equal.state is State.SUCCEEDED:
+        return Submitted(_insert_cached(connection, new, request_hash, equal), created=True)
+    leader = None if equal is None else followers.follow(connection, equal, new.priority)
     _check_quota(connection, new.owner_id, max_queued)
     values = _values(new, request_hash) | {"state": State.QUEUED, "follows": leader, "virtual_start": 0.0}
     if leader is None:
@@ -125,9 +116,9 @@ def _submit(connection: Connection, new: NewJob, request_hash: str, max_queued: 
             owner_id=new.owner_id,
             lane=new.lane,
             cost_seconds=new.cost_seconds,
-            weight=float(owner.weight),
+            weight=float(owner[0]),
         )
-    job = job_of(connection.execute(_INSERT, values).one())
+    job = _inserted(connection, _INSERT, values)
     if new.uploads:
         mine = artifacts.c.id.in_(new.uploads), artifacts.c.owner_id == new.owner_id
         connection.execute(update(artifacts).where(*mine).values(job_id=job.id))
@@ -136,8 +127,7 @@ def _submit(connection: Connection, new: NewJob, request_hash: str, max_queued: 
 
 
 def _check_quota(connection: Connection, owner_id: str, max_queued: int) -> None:
-    over = connection.execute(_LAST_ALLOWED, {"the_owner": owner_id, "before": max_queued - 1})
-    if over.first() is not None:
+    if _LAST_ALLOWED.row(connection, {"the_owner": owner_id, "before": max_queued - 1}) is not None:
         raise QuotaExceeded(f"{max_queued} jobs are waiting already; wait for some to finish or cancel some")
 
 
@@ -160,11 +150,9 @@ def _known(connection: Connection, new: NewJob, request_hash: str) -> Job | None
     return job_of(row)
 
 
-def _twin(connection: Connection, new: NewJob) -> Job | None:
-    if new.cache_key is None:
-        return None
-    row = connection.execute(_TWIN, {"the_key": new.cache_key, "the_owner": new.owner_id}).one_or_none()
-    return None if row is None else job_of(row)
+def _inserted(connection: Connection, statement: Prepared, values: Mapping[str, Any]) -> Job:
+    [row] = statement.rows(connection, values)
+    return job_from(row)
 
 
 def _insert_cached(connection: Connection, new: NewJob, request_hash: str, twin: Job) -> Job:
@@ -177,7 +165,7 @@ def _insert_cached(connection: Connection, new: NewJob, request_hash: str, twin:
         "output": twin.output,
         "progress": 1.0,
     }
-    job = job_of(connection.execute(_INSERT_CACHED, values).one())
+    job = _inserted(connection, _INSERT_CACHED, values)
     followers.copy_artifacts(connection, twin.id, job.id)
     log.write(connection, job.id, "submitted", {"state": job.state, "reason": Reason.CACHED, "from": twin.id})
     return job
