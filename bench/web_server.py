@@ -40,7 +40,7 @@ def bare_web(place: Studio) -> Iterator[str]:
     port = free_port()
     command = [
         *(sys.executable, "-m", "gunicorn", "bench.bare_flask:app", "--worker-class", "gthread"),
-        *("--workers", "1", "--threads", "16", "--bind", f"127.0.0.1:{port}"),
+        *("--workers", "1", "--threads", "64", "--bind", f"127.0.0.1:{port}"),
     ]
     environment = {"BENCH_DATABASE": str(place.folder / "bare.db")}
     with _running(command, environment, port, place.folder / "bare.log") as address:

@@ -11,6 +11,8 @@ from shared.settings import Settings
 from web import api, files, frame, pages, problems, security, static_files, texts, uploads, words
 from web.context import Services
 from web.hub import Hub
+from web.moment import Moment
+from web.ringing import WebBell
 
 #: A form's fields and boundaries around the files it carries.
 FORM_BYTES = 1 << 20
@@ -26,12 +28,14 @@ def create_app(settings: Settings) -> Flask:
     app = Flask("web", root_path=str(Path(__file__).parent), static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = (settings.max_upload_mb << 20) + FORM_BYTES
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    db = open_database(settings)
     app.extensions["atelier"] = Services(
         settings=settings,
-        db=open_database(settings),
+        db=db,
         store=open_store(settings.store_url),
-        bell=Bell(settings),
+        bell=WebBell(Bell(settings)),
         hub=Hub(settings),
+        moment=Moment(db),
     )
     for part in (texts, words, problems, security, uploads, static_files, frame, api, pages):
         part.register(app)

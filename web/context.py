@@ -6,11 +6,12 @@ from typing import cast
 from flask import current_app
 
 from shared.artifacts import Store
-from shared.broker import Bell
 from shared.database import Database
 from shared.migrate import OWNER
 from shared.settings import Settings
 from web.hub import Hub
+from web.moment import Moment
+from web.ringing import WebBell
 
 __all__ = ["OWNER", "Services", "services"]
 
@@ -22,8 +23,9 @@ class Services:
     settings: Settings
     db: Database
     store: Store
-    bell: Bell
+    bell: WebBell
     hub: Hub
+    moment: Moment
 
 
 def services() -> Services:

@@ -63,18 +63,18 @@ def find_version(reference: Any) -> tuple[Version, Model]:
     """
     if not isinstance(reference, str) or not reference:
         raise InvalidInput("name the version: an id, owner/name:id or owner/name", field="version")
-    db = services().db
+    moment = services().moment
     path, _, identifier = reference.rpartition(":")
     if "/" not in reference:
-        version = library.get_version(db, reference)
-        return version, library.model_by_id(db, version.model_id)
+        version = moment.version(reference)
+        return version, moment.model(version.model_id)
     model = find_model(path or identifier)
     if path:
-        version = library.get_version(db, identifier)
+        version = moment.version(identifier)
         if version.model_id == model.id:
             return version, model
         raise NotFound(f"{path} has no version {identifier}", field="version")
-    newest = library.latest_version(db, model.id)
+    newest = library.latest_version(services().db, model.id)
     if newest is None:
         raise NotFound(f"{reference} has no version yet: its training has not finished", field="version")
     return newest, model

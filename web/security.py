@@ -10,6 +10,7 @@ import binascii
 import hmac
 import ipaddress
 import secrets
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, g, request
@@ -27,6 +28,15 @@ CSRF_HEADER = "X-CSRF-Token"
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
+)
+#: Headers of every answer that does not say otherwise itself.
+DRESS = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Content-Security-Policy", PAGE_POLICY),
+    ("Cache-Control", "no-store"),
 )
 
 
@@ -98,16 +108,18 @@ def _compare(sent: str) -> None:
 
 def _check_host() -> None:
     settings = services().settings
-    host = _host_only(request.host)
-    if host is None or (is_loopback(settings.host) and not is_loopback(host)):
+    if not _may_name(settings.host, request.host):
         raise MalformedRequest("This server does not answer for that host name.", code="wrong_host")
 
 
-def _host_only(value: str) -> str | None:
+@lru_cache(maxsize=256)
+def _may_name(bound: str, asked: str) -> bool:
+    """Whether a request to a server bound to ``bound`` may ask for the host (and port) ``asked``."""
     try:
-        return urlsplit(f"//{value}").hostname
+        host = urlsplit(f"//{asked}").hostname
     except ValueError:
-        return None
+        return False
+    return host is not None and (is_loopback(host) or not is_loopback(bound))
 
 
 def _check_password() -> None:
@@ -148,12 +160,10 @@ def _is_own(origin: str) -> bool:
 
 
 def _dress(response: Response) -> Response:
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "same-origin")
-    response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-    response.headers.setdefault("Content-Security-Policy", PAGE_POLICY)
-    response.headers.setdefault("Cache-Control", "no-store")
+    given = {name.lower() for name, _ in response.headers}
+    for name, value in DRESS:
+        if name.lower() not in given:
+            response.headers.add(name, value)
     if "csrf" in g:
         response.set_cookie(
             _cookie_name(), g.csrf, httponly=True, samesite="Strict", secure=request.is_secure, path="/"

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from shared import jobs, library, speeds
+from shared import jobs, library
 from shared.catalogue import (
     LARGEST_SEED,
     FamilyDescription,
@@ -17,7 +17,6 @@ from shared.errors import AtelierError, InvalidInput, NotFound, Unavailable
 from shared.files import Artifact
 from shared.jobs import NewJob, Submitted
 from shared.library import Model, Version
-from shared.workers import list_workers
 from web import estimates
 from web.context import OWNER, services
 from web.references import resolve
@@ -37,7 +36,7 @@ def predict(
     Raises:
         NotFound, InvalidInput, QuotaExceeded, IdempotencyMismatch: nothing was queued.
     """
-    family = get_family(services().db, version.family)
+    family = services().moment.family(version.family)
     operation = family.operation(operation_name)
     if operation.needs != "version":
         raise InvalidInput(f"{operation.name} does not run on a version", field="operation")
@@ -125,7 +124,7 @@ def training_operation(family: FamilyDescription) -> OperationDescription:
 
 def device_kind() -> str:
     """The fastest kind of device that a worker has: "cuda", else "cpu"."""
-    kinds = {worker.device.split(":")[0] for worker in list_workers(services().db)}
+    kinds = {worker.device.split(":")[0] for worker in services().moment.workers()}
     return "cuda" if "cuda" in kinds else "cpu"
 
 
@@ -154,7 +153,7 @@ def _new_job(
     version_id: str | None = None,
 ) -> dict[str, Any]:
     count = complete.get("count", 1)
-    known = speeds.learned(services().db, version_id or family.name, operation.name)
+    known = services().moment.learned(version_id or family.name, operation.name)
     each = (operation.cost or {}).get(device_kind(), 1.0) if known is None else known.p50
     return {
         "owner_id": OWNER,

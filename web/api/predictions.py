@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from shared.catalogue import get_family
 from shared.errors import InvalidInput
 from shared.library import Version
 from web import streams, strict_json
@@ -78,7 +77,7 @@ def _check_recipe(body: Mapping[str, Any], version: Version) -> None:
     """Refuse a recipe that would give something else here than where it was written."""
     if not RECIPE & set(body):
         return
-    family = get_family(services().db, version.family)
+    family = services().moment.family(version.family)
     here = {"atelier": RECIPE_FORMAT, "family": family.name, "family_version": family.version}
     for name, ours in here.items():
         if body.get(name, ours) != ours:

@@ -7,7 +7,7 @@ from shared import forecast
 from shared.files import Artifact
 from shared.jobs import Job
 from shared.lifecycle import State
-from shared.views import files_of_jobs, model_names
+from shared.views import files_of_jobs
 from web.context import services
 from web.present import urls
 from web.present.progress_bar import tqdm_line
@@ -29,7 +29,8 @@ def status(job: Job) -> str:
 
 def one(job: Job) -> dict[str, Any]:
     """A job as JSON, with its place in line, when it may be done and what holds it up."""
-    told = forecast.explain(services().db, job, listed=0)
+    parts = services()
+    told = forecast.explain(parts.db, job, listed=0, around=parts.moment)
     return many([job])[0] | {
         "position": told.place,
         "eta_p50": told.eta_p50,
@@ -40,10 +41,10 @@ def one(job: Job) -> dict[str, Any]:
 
 def many(jobs: Sequence[Job]) -> list[dict[str, Any]]:
     """Jobs as JSON, with a fixed number of queries."""
-    db = services().db
-    names = model_names(db, {job.model_id for job in jobs if job.model_id is not None})
+    parts = services()
+    names = parts.moment.model_names([job.model_id for job in jobs if job.model_id is not None])
     done = [job.id for job in jobs if job.state is State.SUCCEEDED]
-    files = files_of_jobs(db, done, ("output", "weights"))
+    files = files_of_jobs(parts.db, done, ("output", "weights"))
     return [_document(job, names.get(job.model_id or "", ""), files.get(job.id, [])) for job in jobs]
 
 
