@@ -1,12 +1,14 @@
 # make run    start Atelier on this machine (the first time it installs it into .venv)
 # make test   lint, types, import contracts and every test
-# Options: PYTHON=python3.12  VENV=/path  PIP_OPTIONS="--index-url ..."  UP="--home DIR --port N"
+# Options: PYTEST="tests/faults -k disk"  PYTEST_PROCESSES=1  PYTHON=python3.12  VENV=/path  PIP_OPTIONS="--index-url ..."  UP="--home DIR --port N"
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 PIP_OPTIONS ?=
 UP ?=
 PYTEST ?=
+# Many tests wait for processes rather than compute: more of them at once than there are cores.
+PYTEST_PROCESSES ?= 3
 BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.atelier-run
 TEST_STAMP := $(VENV)/.atelier-test
@@ -44,7 +46,7 @@ contracts: $(TEST_STAMP)
 pytest: $(TEST_STAMP)
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
 		|| echo 'No Chromium on PATH: the tests under tests/browser are skipped.'
-	$(BIN)/python -m pytest $(PYTEST)
+	$(BIN)/python -m pytest --numprocesses $(PYTEST_PROCESSES) --dist loadfile $(PYTEST)
 
 # Secrets for docker-compose.yml. The folder is closed; each file alone is mounted, readable, into its container.
 secrets:

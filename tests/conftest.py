@@ -1,5 +1,6 @@
 """Fixtures for every suite: databases of both kinds, the bell, settings in a temporary home."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,10 @@ from shared.settings import Settings, load_settings
 if TYPE_CHECKING:
     from tests.support.bell import BellServer
     from tests.support.postgres import Postgres
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Several test processes share the cores: threads of torch would wait for each other.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 STORES = ("sqlite", "postgresql")
 
