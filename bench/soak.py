@@ -155,9 +155,8 @@ def counts(accepted: Accepted, verdict: Verdict, settled: bool) -> list[Figure]:
 def waits(verdict: Verdict) -> list[Figure]:
     """How long jobs waited for their first try."""
     return [
-        Figure(f"wait of {whose}, p{share * 100:.0f}", percentile(seconds, share), "s")
-        for whose, seconds in verdict.waits.items()
-        if seconds
+        Figure(f"wait in the {lane} lane, p{share * 100:.0f}", percentile(seconds, share), "s")
+        for lane, seconds in sorted(verdict.waits.items())
         for share in (0.5, 0.99)
     ]
 

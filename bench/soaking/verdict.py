@@ -32,8 +32,8 @@ class Verdict:
     inexact: int = 0
     #: Attempts that ended as lost or went back: what the faults did.
     interrupted: Counter[str] = field(default_factory=Counter)
-    #: Seconds until the first try of each job, people's and the rest; not those for calibration.
-    waits: dict[str, list[float]] = field(default_factory=lambda: {"pictures": [], "other jobs": []})
+    #: Seconds until the first try of each job, by lane; not those for calibration.
+    waits: dict[str, list[float]] = field(default_factory=dict)
     trainings_interrupted: int = 0
     #: What the first few wrong jobs are.
     told: list[str] = field(default_factory=list)
@@ -75,8 +75,7 @@ def judge(rig: Rig, accepted: Accepted) -> Verdict:
         if row.outcome in ("lost", "requeued"):
             verdict.interrupted[str(row.reason)] += 1
     for job in first.keys() & set(accepted.jobs[accepted.calibration :]):
-        whose = "pictures" if rows[job].lane == "interactive" else "other jobs"
-        verdict.waits[whose].append(first[job] - rows[job].created_at)
+        verdict.waits.setdefault(rows[job].lane, []).append(first[job] - rows[job].created_at)
     verdict.duplicates = sum(n - 1 for n in (*made.values(), *succeeded.values()) if n > 1)
     verdict.duplicates += accepted.doubled
     verdict.stale = stale_writes(executions, dict.fromkeys(accepted.canceled, 0.0))
