@@ -34,7 +34,7 @@ from tests.support.cable import Cable, far_side
 
 ROOT = Path(__file__).parents[2]
 #: With nothing queued, unacknowledged or running for so long, nothing more will come.
-SILENT_SECONDS = 8.0
+SILENT_SECONDS = 6.0
 #: Where a task can end its process: the same moments as ours, as far as there are any.
 CRASH_POINTS = {"after_claim": "start", "after_commit": "end"}
 #: How long a cancel waits for the workers to say that they heard it.

@@ -21,7 +21,7 @@ WORKERS = ("a", "b")
 #: What a job can do to its worker: end it, ask for more memory than there is, break the device, stand still.
 TROUBLES = ("exit", "memory", "device", "stall")
 #: How long a job stands still that does.
-STALL_SECONDS = 20.0
+STALL_SECONDS = 10.0
 #: What a child may take beyond what it has when memory is short, and what a greedy job asks for.
 ROOM_MB = 700
 GREED_MB = 1200

@@ -22,7 +22,7 @@ class Fault:
 
     name: str
     inject: Inject
-    jobs: int = 20
+    jobs: int = 12
     setting: Setting = field(default_factory=Setting)
     not_celery: str = ""
 

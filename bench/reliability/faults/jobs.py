@@ -29,7 +29,7 @@ from bench.reliability.system import LEASE_SECONDS, ROOM_MB, System
 
 ROOT = Path(__file__).parents[3]
 #: Good jobs before and behind a bad one.
-AROUND = 10
+AROUND = 6
 #: The longest that a bad job may take to end.
 BAD_SECONDS = 60.0
 RESCUERS = 4

@@ -9,6 +9,8 @@ from bench.reliability.faults.processes import FROZEN_SECONDS, begun_twice
 from bench.reliability.system import Setting, System
 
 HOUR = 3600.0
+#: So many that either worker is at work when it begins.
+JOBS = 20
 
 
 def partition(system: System, jobs: list[str]) -> Callable[[], None]:
@@ -30,6 +32,6 @@ def wrong_clocks(system: System, jobs: list[str]) -> Callable[[], None]:
 
 
 FAULTS = (
-    Fault("partition (link down past the lease)", partition, setting=Setting("postgresql", far=True)),
-    Fault("clocks +1 h and -1 h", wrong_clocks, setting=Setting("postgresql", clocks=(HOUR, -HOUR))),
+    Fault("partition (link down past the lease)", partition, JOBS, Setting("postgresql", far=True)),
+    Fault("clocks +1 h and -1 h", wrong_clocks, JOBS, Setting("postgresql", clocks=(HOUR, -HOUR))),
 )
