@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
-from bench.reliability.faults import Fault, hit
+from bench.reliability.faults.fault import Fault, hit
 from bench.reliability.system import System, stale_writes
 from bench.report import median
 from shared.errors import Unavailable
@@ -35,6 +35,8 @@ class Row:
     stale: int = 0
     recoveries: list[float] = field(default_factory=list)
     longest_submit: float = 0.0
+    #: Why the fault was not done; empty when it was.
+    missing: str = ""
 
     @property
     def exact(self) -> bool:
@@ -43,6 +45,8 @@ class Row:
 
     def cells(self) -> str:
         """The row of a Markdown table."""
+        if self.missing:
+            return f"| {self.fault} | {self.system} |{' - |' * (len(COLUMNS) - 2)}"
         lost = f"{self.lost} ({self.told} told)" if self.told else str(self.lost)
         times = (
             [f"{median(self.recoveries):.1f}", f"{max(self.recoveries):.1f}"]
@@ -114,9 +118,9 @@ def measure(fault: Fault, system: System, trials: int) -> Row:
         system.wait_ready()
     effects = system.effects()
     row.accepted = len(accepted)
-    row.lost = sum(effects[job] == 0 for job in accepted)
+    row.lost = sum(effects[job] == 0 for job in accepted - system.canceled.keys())
     row.duplicates = sum(max(0, effects[job] - 1) for job in accepted)
-    row.stale = stale_writes([e for e in system.executions() if e.job in accepted])
+    row.stale = stale_writes([e for e in system.executions() if e.job in accepted], system.canceled)
     return row
 
 
@@ -125,19 +129,16 @@ def _wait(system: System, jobs: list[str]) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         system.tend()
-        missing = _if_it_answers(lambda: {job for job, n in _counted(system, jobs).items() if n == 0})
-        if missing is not None and (missing <= system.failed(jobs) or system.given_up()):
-            return
+        with suppress(Unavailable):
+            if _is_over(system, jobs):
+                return
         time.sleep(0.1)
 
 
-def _counted(system: System, jobs: list[str]) -> dict[str, int]:
+def _is_over(system: System, jobs: list[str]) -> bool:
     effects = system.effects()
-    return {job: effects[job] for job in jobs}
-
-
-def _if_it_answers(look: Callable[[], set[str]]) -> set[str] | None:
-    try:
-        return look()
-    except Unavailable:
-        return None
+    missing = {job for job in jobs if effects[job] == 0} - system.canceled.keys()
+    if not (missing <= system.failed(jobs) or system.given_up()):
+        return False
+    # A job whose cancel was accepted may still be at work, and must not come to a result.
+    return system.holder([job for job in jobs if job in system.canceled]) is None

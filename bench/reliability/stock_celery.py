@@ -12,6 +12,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,25 @@ import psutil
 import redis
 
 from bench.reliability.celery_app import TASK, application, prepare
-from bench.reliability.system import WORK_SECONDS, WORKERS, Execution, Missing
+from bench.reliability.system import (
+    WORK_SECONDS,
+    WORKERS,
+    Execution,
+    Missing,
+    Setting,
+    clock_environment,
+)
+from bench.reliability.web import celery_address, persistent_post
 from tests.support.bell import BellServer
+from tests.support.cable import Cable, far_side
 
 ROOT = Path(__file__).parents[2]
 #: With nothing queued, unacknowledged or running for so long, nothing more will come.
-SILENT_SECONDS = 8.0
+SILENT_SECONDS = 6.0
+#: Where a task can end its process: the same moments as ours, as far as there are any.
+CRASH_POINTS = {"after_claim": "start", "after_commit": "end"}
+#: How long a cancel waits for the workers to say that they heard it.
+ANSWER_SECONDS = 1.0
 
 
 class StockCelery:
@@ -33,20 +47,57 @@ class StockCelery:
     name = "Celery"
     lane = "celery"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, setting: Setting) -> None:
         self._folder = folder
+        self._clocks = setting.clocks
+        self._open = ExitStack()
         self.bell = BellServer()
+        self._open.callback(self.bell.close)
+        self.canceled: dict[str, float] = {}
         self._url = self.bell.url.replace("unix://", "redis+socket://", 1)
         self._marks = folder / "marks.db"
         prepare(self._marks)
-        self._app = application(self._url, str(self._marks))
+        self._order, self._kill_web = folder / "crash_at", folder / "kill_web"
+        self._app = application(self._url, str(self._marks), "")
+        self._far = self._open.enter_context(far_side(self.bell.socket)) if setting.far else None
+        self._web = ""
         self._workers = {name: self._start(name) for name in WORKERS}
         self._quiet_since: float | None = None
 
-    def submit(self, *, poison: bool = False) -> str:
+    def submit(self, trouble: str = "") -> str:
         job = uuid.uuid4().hex
-        self._publish(job, poison=poison)
+        self._publish(job, trouble)
         return job
+
+    def request(self) -> str:
+        if not self._web:
+            self._web = self._open.enter_context(celery_address(self._folder, self._url, self._kill_web))
+        job = uuid.uuid4().hex
+        persistent_post(f"{self._web}/jobs", {"job": job}, job, self._kill_web)
+        return job
+
+    def cancel(self, job: str) -> None:
+        """Revoke it, ending the process that runs it; every worker says that it heard."""
+        self._app.control.revoke(
+            job, terminate=True, reply=True, limit=len(WORKERS), timeout=ANSWER_SECONDS
+        )
+        self.canceled[job] = time.time()
+
+    def children(self) -> list[int]:
+        return [child.pid for p in self._workers.values() for child in psutil.Process(p.pid).children()]
+
+    def crash_at(self, point: str) -> None:
+        if point not in CRASH_POINTS:
+            raise Missing("a task of Celery has no such step: its effect and its end are not one record")
+        self._order.write_text(CRASH_POINTS[point])
+
+    def crash_is_due(self) -> bool:
+        return self._order.exists()
+
+    def cable(self) -> Cable:
+        if self._far is None:
+            raise Missing("no worker stands far away")
+        return self._far.cable
 
     def holder(self, jobs: Sequence[str]) -> tuple[int, int] | None:
         for row in self._rows("SELECT job, child, parent FROM executions WHERE recorded IS NULL"):
@@ -109,11 +160,10 @@ class StockCelery:
             if process.poll() is not None:
                 self._workers[name] = self._start(name)
 
-    def crash_database(self) -> None:
-        raise Missing("it has no database")
-
-    def restart_database(self) -> None:
-        raise Missing("it has no database")
+    def restart(self) -> None:
+        """Ask every worker to leave; whoever tends them starts them again."""
+        for process in self._workers.values():
+            process.terminate()
 
     def wait_ready(self) -> None:
         """Wait until every worker has a child and has said that it is ready."""
@@ -132,10 +182,10 @@ class StockCelery:
                 child.kill()
             process.kill()
             process.wait(10)
-        self.bell.close()
+        self._open.close()
 
-    def _publish(self, job: str, *, poison: bool = False) -> None:
-        self._app.send_task(TASK, args=(job, WORK_SECONDS, poison), task_id=job)
+    def _publish(self, job: str, trouble: str = "") -> None:
+        self._app.send_task(TASK, args=(job, WORK_SECONDS, trouble), task_id=job)
 
     def _rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         connection = sqlite3.connect(self._marks, timeout=30, isolation_level=None)
@@ -147,14 +197,25 @@ class StockCelery:
     def _start(self, name: str) -> subprocess.Popen[bytes]:
         log = self._folder / f"{name}.log"
         command = ["-m", "celery", "-A", "bench.reliability.celery_app", "worker", "--concurrency", "1"]
+        environment, prefix = self._there(name)
         with log.open("wb") as output:
             return subprocess.Popen(
-                [sys.executable, *command, "--loglevel", "INFO", "--hostname", f"{name}@bench"],
+                [*prefix, sys.executable, *command, "--loglevel", "INFO", "--hostname", f"{name}@bench"],
                 cwd=ROOT,
-                env=os.environ | {"BENCH_REDIS": self._url, "BENCH_MARKS": str(self._marks)},
+                env=os.environ | environment,
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
+
+    def _there(self, name: str) -> tuple[dict[str, str], tuple[str, ...]]:
+        environment = {"BENCH_REDIS": self._url, "BENCH_MARKS": str(self._marks)}
+        environment |= clock_environment(self._clocks[WORKERS.index(name)])
+        if name != WORKERS[0]:
+            return environment, ()
+        environment["BENCH_CRASH"] = str(self._order)
+        if self._far is None:
+            return environment, ()
+        return environment | {"BENCH_REDIS": self._far.redis_url}, self._far.prefix
 
     def _is_ready(self, name: str) -> bool:
         text = (self._folder / f"{name}.log").read_text(errors="replace")

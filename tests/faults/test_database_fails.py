@@ -1,7 +1,5 @@
 """The database is locked, cut off or dead for a while: slow, but nothing is lost and nothing runs twice."""
 
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,26 +19,17 @@ from tests.faults.harness import (
     wait_checkpoint,
 )
 from tests.support.builders import files_under
+from tests.support.locker import lock
 from tests.support.postgres import Postgres
 
 on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 LOCKED_SECONDS = 4.0
-LOCKER = """
-import sqlite3, sys, time
-connection = sqlite3.connect(sys.argv[1], timeout=30, isolation_level=None)
-connection.execute("BEGIN IMMEDIATE")
-print("locked", flush=True)
-time.sleep(float(sys.argv[2]))
-connection.execute("COMMIT")
-"""
 
 
 @contextmanager
 def locked(rig: Rig) -> Iterator[None]:
     """Another process holds SQLite's write lock for four seconds from now."""
-    command = [sys.executable, "-c", LOCKER, str(rig.db.url.database), str(LOCKED_SECONDS)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as locker:
-        assert locker.stdout is not None and locker.stdout.readline() == "locked\n"
+    with lock(str(rig.db.url.database), LOCKED_SECONDS) as locker:
         yield
     assert locker.returncode == 0
 

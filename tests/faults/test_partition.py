@@ -2,8 +2,7 @@
 
 import warnings
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from typing import Protocol
+from contextlib import contextmanager
 
 import pytest
 from sqlalchemy import update
@@ -22,7 +21,7 @@ from tests.faults.harness import (
     wait_checkpoint,
 )
 from tests.support.builders import take
-from tests.support.network import Namespace, NoNamespace
+from tests.support.cable import Cable, far_side, over
 from tests.support.postgres import Postgres
 from tests.support.relay import Relay
 from tests.support.workers import WorkerProcess
@@ -30,56 +29,17 @@ from tests.support.workers import WorkerProcess
 on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
 
-class Cable(Protocol):
-    """What can be cut and healed."""
-
-    def cut(self) -> None: ...
-    def heal(self) -> None: ...
-
-
-class Both:
-    """Both relays as one cable."""
-
-    def __init__(self, *relays: Relay) -> None:
-        self._relays = relays
-
-    def cut(self) -> None:
-        for relay in self._relays:
-            relay.cut()
-
-    def heal(self) -> None:
-        for relay in self._relays:
-            relay.heal()
-
-
 @contextmanager
 def far_worker(rig: Rig, postgres: Postgres) -> Iterator[tuple[WorkerProcess, Cable]]:
-    """A worker that reaches database and bell over TCP only, and the cable between.
-
-    The cable is a link into a network namespace; where none can be made, relays that fall silent.
-    """
-    with ExitStack() as stack:
-        namespace = None
-        try:
-            namespace = stack.enter_context(Namespace())
-        except NoNamespace as reason:
-            warnings.warn(f"cut at a relay: {reason}", stacklevel=1)
-        host = "127.0.0.1" if namespace is None else namespace.here
-        database = stack.enter_context(Relay(host, postgres.root / ".s.PGSQL.5432"))
-        bell = stack.enter_context(Relay(host, rig.bell.socket))
-        far = {
-            "ATELIER_DATABASE_URL": over(database, rig.settings.database_url),
-            "ATELIER_REDIS_URL": f"redis://{host}:{bell.port}/0",
-        }
-        prefix = () if namespace is None else namespace.prefix
-        worker = rig.worker("far", environment=far, prefix=prefix)
-        yield worker, namespace or Both(database, bell)
+    """A worker that reaches database and bell over TCP only, and the cable between."""
+    socket = postgres.root / ".s.PGSQL.5432"
+    with far_side(rig.bell.socket, socket, rig.settings.database_url) as far:
+        if far.instead:
+            warnings.warn(f"cut at a relay: {far.instead}", stacklevel=1)
+        there = {"ATELIER_DATABASE_URL": far.database_url, "ATELIER_REDIS_URL": far.redis_url}
+        worker = rig.worker("far", environment=there, prefix=far.prefix)
+        yield worker, far.cable
         worker.close()
-
-
-def over(relay: Relay, url: str) -> str:
-    """The database's URL through the relay."""
-    return f"{url.partition('?')[0].replace('@/', f'@{relay.host}:{relay.port}/')}?sslmode=disable"
 
 
 @short_lease

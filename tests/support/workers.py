@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -111,12 +112,11 @@ class WorkerProcess:
         return self.log.read_text(encoding="utf-8", errors="replace")
 
     def close(self) -> None:
-        """Kill whatever is left of the process group."""
-        for process in [self.process.pid, *_group(self.process.pid)]:
-            try:
+        """Kill whatever is left of the process group. A leader that was waited for has lost its number."""
+        self.process.kill()
+        for process in _group(self.process.pid):
+            with suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
         self.process.wait(10)
 
 
