@@ -1,0 +1,67 @@
+"""A disk of a few megabytes that can be filled: a tmpfs, which the kernel lets only root mount."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Self
+
+CHUNKS = (1 << 16, 1 << 12)
+
+
+class NoDisk(RuntimeError):
+    """The message says why."""
+
+
+class SmallDisk:
+    """``folder`` is its root, which every account may use.
+
+    Raises:
+        NoDisk: this process may not mount one.
+    """
+
+    def __init__(self, megabytes: int) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="atelier-disk-"))
+        self._ballast = self.folder / "ballast"
+        size = f"size={megabytes}m,mode=0777"
+        try:
+            self._run("mount", "-t", "tmpfs", "-o", size, "atelier-test", str(self.folder))
+        except (OSError, subprocess.CalledProcessError) as error:
+            self.folder.rmdir()
+            told = error.stderr.strip() if isinstance(error, subprocess.CalledProcessError) else error
+            raise NoDisk(f"a small disk cannot be mounted here: {told}") from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # Lazily: a process that is just ending may still have a file open there.
+        self._run("umount", "--lazy", str(self.folder))
+        self.folder.rmdir()
+
+    def fill(self) -> None:
+        """Leave no room at all."""
+        with self._ballast.open("ab", buffering=0) as file:
+            for size in CHUNKS:
+                _write_until_full(file.fileno(), bytes(size))
+        assert shutil.disk_usage(self.folder).free == 0
+
+    def free(self) -> None:
+        """Give the room back."""
+        self._ballast.unlink()
+
+    def _run(self, *command: str) -> None:
+        subprocess.run(command, capture_output=True, check=True, text=True)
+
+
+def _write_until_full(descriptor: int, data: bytes) -> None:
+    try:
+        while os.write(descriptor, data) == len(data):
+            pass
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
