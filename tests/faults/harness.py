@@ -35,7 +35,7 @@ from worker.family import Dataset, TrainingJob
 from worker.randomness import preserved
 
 #: How long a test waits for anything: a busy machine is slow, and a wait ends as soon as it can.
-PATIENCE = 60.0
+PATIENCE = 300.0
 #: The tables that tell about jobs, besides that of the jobs.
 OF_JOBS = (artifacts, attempts, checkpoints, timeline, training_metrics)
 #: A training long enough to be hit in its middle and short enough for a test: about two seconds of steps.

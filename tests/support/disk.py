@@ -10,6 +10,8 @@ import tempfile
 from pathlib import Path
 from typing import Self
 
+import pytest
+
 CHUNKS = (1 << 16, 1 << 12)
 
 
@@ -18,14 +20,14 @@ class NoDisk(RuntimeError):
 
 
 class SmallDisk:
-    """``folder`` is its root, which every account may use.
+    """``folder`` is its root, a given empty folder or one that every account can reach.
 
     Raises:
         NoDisk: this process may not mount one.
     """
 
-    def __init__(self, megabytes: int) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="atelier-disk-"))
+    def __init__(self, megabytes: int, folder: Path | None = None) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="atelier-disk-")) if folder is None else folder
         self._ballast = self.folder / "ballast"
         size = f"size={megabytes}m,mode=0777"
         try:
@@ -56,6 +58,14 @@ class SmallDisk:
 
     def _run(self, *command: str) -> None:
         subprocess.run(command, capture_output=True, check=True, text=True)
+
+
+def mounted(megabytes: int, folder: Path | None = None) -> SmallDisk:
+    """A small disk; the test is skipped where none can be mounted."""
+    try:
+        return SmallDisk(megabytes, folder)
+    except NoDisk as reason:
+        pytest.skip(str(reason))
 
 
 def _write_until_full(descriptor: int, data: bytes) -> None:

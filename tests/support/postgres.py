@@ -26,7 +26,7 @@ class Postgres:
     """One server in a folder of its own; ``database()`` makes a fresh database and gives its URL.
 
     ``durable`` servers commit to the disk, as a real one does: for benches. ``log_folder`` is an empty folder
-    for the write-ahead log, which is then kept small.
+    for the write-ahead log; such a server stays down after a crash.
     """
 
     def __init__(self, *, durable: bool = False, log_folder: Path | None = None) -> None:
@@ -58,7 +58,7 @@ class Postgres:
             "shared_buffers": "32MB",
         }
         if self._log_folder is not None:
-            options |= {"min_wal_size": "2MB", "max_wal_size": "4MB"}
+            options["restart_after_crash"] = "off"
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         self.process = subprocess.Popen(
             [str(self.bin / "postgres"), "-D", str(self.data), *settings],

@@ -1,4 +1,4 @@
-"""Writing the end of a job: files first, then one transaction; a database that is away or full is waited for."""
+"""Writing the end of a job: files first, then one transaction, which waits while the database takes nothing."""
 
 from __future__ import annotations
 
