@@ -66,7 +66,7 @@ def database_url(request: pytest.FixtureRequest, disk: SmallDisk) -> Iterator[st
 
 def submit_until_refused(rig: Rig, web: WebProcess) -> tuple[list[Job], httpx.Response, str]:
     """Ask for pictures, each with a key of its own, until one is refused; gives what was accepted too."""
-    accepted = []
+    accepted: list[Job] = []
     for seed in count(1000):
         answer = web.predict(rig.version, key=f"key {seed}", seed=seed)
         if answer.status_code != 202:

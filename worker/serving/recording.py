@@ -1,4 +1,4 @@
-"""Writing the end of a job: files first, then one transaction, which waits while the database takes nothing."""
+"""Writing the end of a job: files first, then one transaction, repeated while the database takes nothing."""
 
 from __future__ import annotations
 
