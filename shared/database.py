@@ -126,14 +126,24 @@ def translated() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        text = str(error.orig).lower()
-        if "disk is full" in text or "no space left" in text:
+        if _is_full(error.orig):
             raise StorageFull("the database has no room left; free some disk space") from error
         if isinstance(error, OperationalError) or error.connection_invalidated:
             raise Unavailable("the database does not answer; try again in a moment") from error
         raise
     except PoolTimeout as error:
         raise Unavailable("every connection to the database is busy; try again in a moment") from error
+
+
+def _is_full(error: BaseException | None) -> bool:
+    """Whether the driver says that there is no room: by its code, or in words where it has none.
+
+    PostgreSQL's words depend on its language, and a connection that it refuses comes without a code.
+    """
+    if getattr(error, "sqlstate", None) == "53100" or getattr(error, "sqlite_errorname", "") == "SQLITE_FULL":
+        return True
+    text = str(error).lower()
+    return "disk is full" in text or "no space left" in text
 
 
 def _parse(url: str) -> URL:

@@ -34,13 +34,13 @@ class Ground:
     def _build(self, folder: Path, setting: Setting) -> None:
         self.bell = BellServer()
         self._open.callback(self.bell.close)
-        self.disk = SmallDisk(folder / "disk", DISK_MB[setting.small_disk]) if setting.small_disk else None
-        if self.disk is not None:
-            self._open.enter_context(self.disk)
+        self.disk: SmallDisk | None = None
+        if setting.small_disk:
+            self.disk = self._open.enter_context(SmallDisk(DISK_MB[setting.small_disk]))
         self.postgres = Postgres() if setting.database == "postgresql" else None
         if self.postgres is not None:
             self._open.callback(self.postgres.close)
-        on_disk = folder / "disk"
+        on_disk = folder if self.disk is None else self.disk.folder
         url = self.postgres.database() if self.postgres is not None else None
         self.settings = load_settings(
             home=folder / "home",

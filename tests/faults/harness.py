@@ -29,6 +29,7 @@ from shared.tables import jobs as job_rows
 from tests.families.toy.trainer import ToyTrainer
 from tests.support.bell import BellServer
 from tests.support.builders import files_under, queue
+from tests.support.web import WebProcess
 from tests.support.workers import WorkerProcess, eventually, toy_version, wait_for
 from worker.family import Dataset, TrainingJob
 from worker.randomness import preserved
@@ -73,6 +74,14 @@ class Rig:
         )
         self._open.enter_context(started).wait_ready(self.db, PATIENCE)
         return started
+
+    def web(
+        self, name: str = "web", *, module: str = "web", environment: Mapping[str, str] | None = None
+    ) -> WebProcess:
+        """Start a web process and wait until it answers."""
+        log = self.folder / f"{name}.log"
+        started = WebProcess(self.settings, log, module=module, environment=environment)
+        return self._open.enter_context(started)
 
     def generate(
         self,

@@ -86,6 +86,7 @@ def test_a_worker_started_without_a_bell_works_and_hears_it_later(rig: Rig) -> N
     assert_heard(rig)
 
 
+@both_stores
 def test_a_hung_bell_holds_up_nobody(rig: Rig) -> None:
     worker = rig.worker()
     rig.bell.send(signal.SIGSTOP)
@@ -98,6 +99,7 @@ def test_a_hung_bell_holds_up_nobody(rig: Rig) -> None:
     assert worker.process.poll() is None, worker.output()
 
 
+@both_stores
 def test_a_full_bell_holds_up_nobody(rig: Rig) -> None:
     rig.worker()
     client = rig.bell.client()
@@ -110,6 +112,7 @@ def test_a_full_bell_holds_up_nobody(rig: Rig) -> None:
     assert_heard(rig)
 
 
+@both_stores
 def test_garbage_on_the_list_does_not_stop_a_worker(rig: Rig) -> None:
     client = rig.bell.client()
     rig.ringer.ring("interactive")
@@ -146,6 +149,7 @@ def spoiled(good: dict[str, object]) -> list[bytes]:
     return [b"garbage", b"\xff\xfe\x00", b"", *(json.dumps(item).encode() for item in altered)]
 
 
+@both_stores
 def test_a_hundred_bells_for_one_job_are_one_execution(rig: Rig) -> None:
     job = rig.generate(ring=False, hold_ms=300)
     for _ in range(100):

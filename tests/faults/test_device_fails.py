@@ -4,6 +4,7 @@ import psutil
 
 from shared import jobs
 from shared.lifecycle import State
+from tests.conftest import both_stores
 from tests.faults.conftest import quick_lease
 from tests.faults.harness import PATIENCE, Rig, assert_succeeded_once, ended, until
 from tests.support.workers import WorkerProcess
@@ -26,6 +27,7 @@ def limit_memory(rig: Rig, worker: WorkerProcess) -> int:
     return int(row.pid)
 
 
+@both_stores
 def test_without_memory_the_batch_is_split_and_only_what_does_not_fit_fails(rig: Rig) -> None:
     worker = rig.worker()
     child = limit_memory(rig, worker)
@@ -44,6 +46,7 @@ def test_without_memory_the_batch_is_split_and_only_what_does_not_fit_fails(rig:
 
 
 @quick_lease
+@both_stores
 def test_a_broken_device_costs_its_child_and_only_the_guilty_job_fails(rig: Rig) -> None:
     good = [rig.generate(seed=seed, batched=True, ring=False) for seed in range(2)]
     guilty = rig.generate(seed=9, batched=True, ring=False, trouble="spoil_device", max_attempts=2)
@@ -58,6 +61,7 @@ def test_a_broken_device_costs_its_child_and_only_the_guilty_job_fails(rig: Rig)
 
 
 @quick_lease
+@both_stores
 def test_a_job_that_stands_still_is_ended_at_its_limit_and_the_next_is_good(rig: Rig) -> None:
     worker = rig.worker()
     job = rig.generate(hold_ms=60_000, stall_seconds=1.0, max_attempts=2)

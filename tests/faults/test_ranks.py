@@ -1,7 +1,9 @@
-"""A training on two ranks: a rank, the launcher or the child dies, the worker drains, the owner cancels."""
+"""A training on two ranks: a part of it dies, its worker drains, it is paused, preempted or canceled."""
 
 import os
 import signal
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
 
 import psutil
 import pytest
@@ -9,7 +11,9 @@ import pytest
 from shared import jobs
 from shared.jobs import Job
 from shared.lifecycle import State
-from shared.migrate import OWNER
+from shared.migrate import OWNER, open_database
+from shared.settings import load_settings
+from tests.conftest import both_stores
 from tests.faults.conftest import short_lease
 from tests.faults.harness import (
     PATIENCE,
@@ -21,20 +25,27 @@ from tests.faults.harness import (
     until,
     wait_checkpoint,
 )
+from tests.support.bell import BellServer
 from tests.support.ranks import launchers_of, ranks_of, wait_gone
 
 #: The weights of this training, made once in a worker that nothing happens to.
 GIVEN = {"devices": 2, "steps": 150, "step_ms": 20}
 
 
-@pytest.fixture
-def expected(rig: Rig) -> str:
-    """The version that an undisturbed training on two ranks comes to."""
-    worker = rig.worker("undisturbed")
-    done = ended(rig, rig.train(**GIVEN))
-    assert done.state is State.SUCCEEDED, worker.output()
-    assert worker.terminate(PATIENCE) == 0
-    return version_of(rig, done)
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The version that an undisturbed training on two ranks comes to, in a home of its own."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    with ExitStack() as stack:
+        bell = stack.enter_context(closing(BellServer()))
+        settings = load_settings(home=folder / "home", redis_url=bell.url, families="tests.families.toy")
+        db = open_database(settings)
+        stack.callback(db.engine.dispose)
+        rig = stack.enter_context(closing(Rig(settings, db, bell, folder)))
+        worker = rig.worker()
+        done = ended(rig, rig.train(**GIVEN))
+        assert done.state is State.SUCCEEDED, worker.output()
+        yield version_of(rig, done)
 
 
 def version_of(rig: Rig, done: Job) -> str:
@@ -81,6 +92,7 @@ def test_a_killed_rank_costs_an_attempt_and_nothing_else(rig: Rig, expected: str
 
 
 @short_lease
+@both_stores
 def test_no_rank_outlives_its_child_and_the_training_is_rescued(rig: Rig, expected: str) -> None:
     worker = rig.worker()
     job = rig.train(**GIVEN)
@@ -104,6 +116,46 @@ def test_a_drain_hands_the_training_back(rig: Rig, expected: str) -> None:
     assert version_of(rig, ended(rig, job)) == expected, second.output()
     assert tries(rig, job) == [(1, "requeued", "drained"), (1, "succeeded", None)]
     assert_smooth(rig, job)
+
+
+@both_stores
+def test_a_paused_training_leaves_its_worker_to_others_and_goes_on_exactly(rig: Rig, expected: str) -> None:
+    worker = rig.worker()
+    job = rig.train(**GIVEN)
+    _, ranks = running(rig, job)
+    jobs.pause(rig.db, job.id, OWNER)
+    held = ended(rig, job, State.QUEUED)
+    assert (held.reason, held.attempt, held.paused) == ("paused", 0, True), worker.output()
+    wait_gone(ranks)
+    checkpoint = jobs.latest_checkpoint(rig.db, job.id)
+    assert checkpoint is not None
+    assert ended(rig, rig.train(steps=5, step_ms=0)).state is State.SUCCEEDED
+    assert jobs.get(rig.db, job.id).state is State.QUEUED
+    jobs.resume(rig.db, job.id, OWNER)
+    assert version_of(rig, ended(rig, job)) == expected, worker.output()
+    assert tries(rig, job) == [(1, "requeued", "paused"), (1, "succeeded", None)]
+    assert_smooth(rig, job)
+    assert resumed_from(rig.db, job.id) == [checkpoint.step]
+
+
+@both_stores
+def test_a_preempted_training_makes_room_and_goes_on_exactly(rig: Rig, expected: str) -> None:
+    urgent = rig.train(steps=5, step_ms=0)
+    jobs.set_priority(rig.db, urgent.id, OWNER, 50)
+    jobs.pause(rig.db, urgent.id, OWNER)
+    worker = rig.worker()
+    # The pace of the steps changes nothing of the weights; this one leaves time to look around.
+    job = rig.train(**GIVEN | {"step_ms": 40})
+    _, ranks = running(rig, job)
+    jobs.resume(rig.db, urgent.id, OWNER)
+    made = ended(rig, urgent)
+    assert made.state is State.SUCCEEDED, worker.output()
+    wait_gone(ranks)
+    assert version_of(rig, ended(rig, job)) == expected, worker.output()
+    assert tries(rig, job) == [(1, "requeued", "preempted"), (1, "succeeded", None)]
+    assert_smooth(rig, job)
+    left = jobs.list_attempts(rig.db, job.id)[0].ended_at
+    assert left is not None and made.started_at is not None and left <= made.started_at
 
 
 def test_the_owner_cancels_stops_and_is_served_meanwhile(rig: Rig) -> None:

@@ -1,14 +1,18 @@
-"""A disk of a few megabytes (a tmpfs of its own) that can be filled up."""
+"""A disk of a few megabytes that can be filled: a tmpfs, which the kernel lets only root mount."""
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import subprocess
-from errno import ENOSPC
+import tempfile
 from pathlib import Path
 from typing import Self
 
-CHUNK = 1 << 12
+import pytest
+
+CHUNKS = (1 << 16, 1 << 12)
 
 
 class NoDisk(RuntimeError):
@@ -16,41 +20,58 @@ class NoDisk(RuntimeError):
 
 
 class SmallDisk:
-    """Mounted at ``path`` while the block lasts.
+    """``folder`` is its root, a given empty folder or one that every account can reach.
 
     Raises:
-        NoDisk: only root may mount, and some roots may not.
+        NoDisk: this process may not mount one.
     """
 
-    def __init__(self, path: Path, megabytes: int) -> None:
-        self.path = path
-        self._filler = path / "filler"
-        self._options = f"size={megabytes}m"
+    def __init__(self, megabytes: int, folder: Path | None = None) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="atelier-disk-")) if folder is None else folder
+        self._ballast = self.folder / "ballast"
+        size = f"size={megabytes}m,mode=0777"
+        try:
+            self._run("mount", "-t", "tmpfs", "-o", size, "atelier-test", str(self.folder))
+        except (OSError, subprocess.CalledProcessError) as error:
+            self.folder.rmdir()
+            told = error.stderr.strip() if isinstance(error, subprocess.CalledProcessError) else error
+            raise NoDisk(f"a small disk cannot be mounted here: {told}") from error
 
     def __enter__(self) -> Self:
-        self.path.mkdir(parents=True, exist_ok=True)
-        if os.geteuid() != 0:
-            raise NoDisk("a small disk needs root, who may mount a tmpfs")
-        command = ["mount", "-t", "tmpfs", "-o", self._options, "tmpfs", str(self.path)]
-        mounted = subprocess.run(command, capture_output=True, text=True, check=False)
-        if mounted.returncode != 0:
-            raise NoDisk(f"a tmpfs cannot be mounted here: {mounted.stderr.strip()}")
         return self
 
     def __exit__(self, *_: object) -> None:
-        # Lazily: a process that was killed a moment ago may still be leaving.
-        subprocess.run(["umount", "--lazy", str(self.path)], capture_output=True, check=False)
+        # Lazily: a process that is just ending may still have a file open there.
+        self._run("umount", "--lazy", str(self.folder))
+        self.folder.rmdir()
 
     def fill(self) -> None:
-        """Take all the room that is left."""
-        with self._filler.open("wb", buffering=0) as file:
-            try:
-                while file.write(bytes(CHUNK)):
-                    continue
-            except OSError as error:
-                if error.errno != ENOSPC:
-                    raise
+        """Leave no room at all."""
+        with self._ballast.open("ab", buffering=0) as file:
+            for size in CHUNKS:
+                _write_until_full(file.fileno(), bytes(size))
+        assert shutil.disk_usage(self.folder).free == 0
 
     def free(self) -> None:
-        """Give it back."""
-        self._filler.unlink(missing_ok=True)
+        """Give the room back."""
+        self._ballast.unlink()
+
+    def _run(self, *command: str) -> None:
+        subprocess.run(command, capture_output=True, check=True, text=True)
+
+
+def mounted(megabytes: int, folder: Path | None = None) -> SmallDisk:
+    """A small disk; the test is skipped where none can be mounted."""
+    try:
+        return SmallDisk(megabytes, folder)
+    except NoDisk as reason:
+        pytest.skip(str(reason))
+
+
+def _write_until_full(descriptor: int, data: bytes) -> None:
+    try:
+        while os.write(descriptor, data) == len(data):
+            pass
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise

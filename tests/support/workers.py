@@ -53,24 +53,10 @@ class WorkerProcess:
     ) -> None:
         self.log = log
         self.name = name
-        own = os.environ | {
-            "ATELIER_HOME": str(settings.home),
-            "ATELIER_DATABASE_URL": settings.database_url,
-            "ATELIER_REDIS_URL": settings.redis_url,
-            "ATELIER_STORE_URL": settings.store_url,
-            "ATELIER_FAMILIES": settings.families,
-            "ATELIER_LANES": settings.lanes,
-            "ATELIER_DEVICE": "cpu",
-            "ATELIER_THREADS": "1",
-            "ATELIER_LEASE_SECONDS": str(settings.lease_seconds),
-            "ATELIER_SWEEP_SECONDS": str(settings.sweep_seconds),
-            "ATELIER_CHECKPOINT_SECONDS": str(settings.checkpoint_seconds),
-            "ATELIER_BATCH_LIMIT": str(settings.batch_limit),
-        }
         self.process = subprocess.Popen(
             [*prefix, sys.executable, "-m", "worker", "--name", name, "--no-starter", *options],
             cwd=ROOT,
-            env={**own, **(environment or {})},
+            env=environment_of(settings) | dict(environment or {}),
             stdout=log.open("ab"),
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -112,12 +98,35 @@ class WorkerProcess:
         return self.log.read_text(encoding="utf-8", errors="replace")
 
     def close(self) -> None:
-        """Kill whatever is left of the process group. A leader that was waited for has lost its number."""
-        self.process.kill()
-        for process in _group(self.process.pid):
-            with suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
-        self.process.wait(10)
+        """Kill whatever is left of the process group."""
+        kill_group(self.process)
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """The environment of a process of Atelier that is to have these settings, on the processor."""
+    return os.environ | {
+        "ATELIER_HOME": str(settings.home),
+        "ATELIER_DATABASE_URL": settings.database_url,
+        "ATELIER_REDIS_URL": settings.redis_url,
+        "ATELIER_STORE_URL": settings.store_url,
+        "ATELIER_FAMILIES": settings.families,
+        "ATELIER_LANES": settings.lanes,
+        "ATELIER_DEVICE": "cpu",
+        "ATELIER_THREADS": "1",
+        "ATELIER_LEASE_SECONDS": str(settings.lease_seconds),
+        "ATELIER_SWEEP_SECONDS": str(settings.sweep_seconds),
+        "ATELIER_CHECKPOINT_SECONDS": str(settings.checkpoint_seconds),
+        "ATELIER_BATCH_LIMIT": str(settings.batch_limit),
+    }
+
+
+def kill_group(leader: subprocess.Popen[bytes]) -> None:
+    """Kill a process that leads a group, and what is left of it. One that was waited for has lost its number."""
+    leader.kill()
+    for process in _group(leader.pid):
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+    leader.wait(10)
 
 
 def _group(leader: int) -> list[int]:

@@ -1,4 +1,4 @@
-"""Writing the end of a job: files first, then one transaction; a database that is away is waited for."""
+"""Writing the end of a job: files first, then one transaction, repeated while the database takes nothing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TypeVar
 from shared import garbage, jobs
 from shared.artifacts import Store
 from shared.database import Database
-from shared.errors import AtelierError, Canceled, HandBack, LeaseLost, Unavailable
+from shared.errors import AtelierError, Canceled, HandBack, LeaseLost, StorageFull, Unavailable
 from shared.jobs import Job, Lease, NewArtifact, Result
 from shared.lifecycle import Reason
 from worker.family import Product
@@ -96,26 +96,26 @@ def discard(db: Database, store: Store, hashes: Sequence[str]) -> None:
 
 
 def persist(place: Place, write: Callable[[], T], *, once: bool = False) -> T:
-    """Do ``write``, again and again while the database is away (unless ``once``).
+    """Do ``write``, again and again while the database is away or has no room (unless ``once``).
 
     Every write is guarded by the lease token: one whose COMMIT was lost on the way changes nothing when it
     is repeated, and counts as refused.
 
     Raises:
-        Unavailable: the database stayed away too long.
+        Unavailable, StorageFull: the database stayed so for too long.
     """
     began = time.monotonic()
     pause = 0.1
     while True:
         try:
             return write()
-        except Unavailable:
+        except (Unavailable, StorageFull) as error:
             if once:
                 raise
             patience = PATIENCE_WHEN_DRAINING_SECONDS if place.draining.is_set() else PATIENCE_SECONDS
             if time.monotonic() - began > patience:
                 raise
-            log.warning("the database is away; the record waits")
+            log.warning("the record waits: %s", error)
             time.sleep(pause)
             pause = min(LONGEST_PAUSE_SECONDS, pause * 2)
 
