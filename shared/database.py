@@ -1,6 +1,7 @@
 """SQLite and PostgreSQL behind one small class: write and read transactions, the database's clock."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,9 +9,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Double, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    InvalidatePoolError,
+    NoSuchModuleError,
+    OperationalError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.functions import FunctionElement
 
 from shared.errors import ConfigurationError, StorageFull, Unavailable
@@ -20,6 +29,8 @@ BUSY_SECONDS = 30.0
 #: PostgreSQL ends a transaction whose client says nothing for so long: one that was cut off from it, or
 #: stopped, would otherwise hold its rows until TCP gives up, which is hours.
 IDLE_TRANSACTION_SECONDS = 10
+#: A pooled connection that was not used for so long is asked whether it still lives.
+RESTED_SECONDS = 1.0
 #: How long a client waits for the other end of a silent connection before it counts as broken.
 SILENT_CONNECTION = {
     "connect_timeout": 5,
@@ -69,6 +80,11 @@ class Database:
         self.url = _parse(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgresql_engine(self.url)
+        # Each statement of PostgreSQL's READ COMMITTED sees its own moment, in a transaction or out of one: a
+        # BEGIN and a ROLLBACK around reads would be two more round trips for nothing.
+        self._reading: dict[str, Any] = (
+            {"atelier_read": True} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
+        )
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
@@ -86,9 +102,9 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A read transaction; it takes no lock that a writer waits for."""
-        with translated(), self.engine.connect().execution_options(atelier_read=True) as connection:
-            yield connection
+        """For reading; it takes no lock that a writer waits for. On SQLite the block sees one moment."""
+        with translated(), self.engine.connect() as connection:
+            yield connection.execution_options(**self._reading)
 
     def dispose(self) -> None:
         """Close every pooled connection (needed in a child after a fork)."""
@@ -146,6 +162,32 @@ def _postgresql_engine(url: URL) -> Engine:
     try:
         limit = f"-c idle_in_transaction_session_timeout={IDLE_TRANSACTION_SECONDS * 1000}"
         connect = SILENT_CONNECTION | {"options": f"{url.query.get('options', '')} {limit}".strip()}
-        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=60, connect_args=connect)
+        engine = create_engine(url, pool_size=10, max_overflow=60, connect_args=connect)
     except (NoSuchModuleError, ModuleNotFoundError):
         raise ConfigurationError("PostgreSQL needs the driver: pip install 'atelier[postgres]'") from None
+    _ping_the_rested(engine)
+    return engine
+
+
+def _ping_the_rested(engine: Engine) -> None:
+    """Ask a pooled connection that has rested whether it still lives, and open a new one if it does not.
+
+    One that was used a moment ago is not asked: SQLAlchemy's own ping before every use was a quarter of the
+    round trips of a busy worker. Should it have died in that moment, the caller is told, as it is when a
+    connection dies in the middle of a transaction.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def _rest(_: object, record: ConnectionPoolEntry) -> None:
+        record.info["rests_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _ask(connection: DBAPIConnection, record: ConnectionPoolEntry, _: object) -> None:
+        since = record.info.pop("rests_since", None)
+        if since is None or time.monotonic() - since < RESTED_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            # Its elders in the pool are likely to be as dead.
+            raise InvalidatePoolError("the connection died while it rested") from error

@@ -27,6 +27,13 @@ from shared.records import Job, job_of
 from shared.tables import QUEUED, READY, attempts, jobs
 
 Names = tuple[str, ...]
+_ATTEMPT = insert(attempts).values(
+    job_id=bindparam("job_id"),
+    lease_token=bindparam("lease_token"),
+    number=bindparam("number"),
+    worker_id=bindparam("worker_id"),
+    started_at=now(),
+)
 ORDER = (jobs.c.rank.desc(), jobs.c.virtual_start, jobs.c.id)
 
 
@@ -94,10 +101,9 @@ def claim(
         taken = running_limit.keep(connection, taken)
         if not taken:
             return []
-        connection.execute(
-            insert(attempts).values(worker_id=worker_id, started_at=now()),
-            [{"job_id": job.id, "lease_token": job.lease_token, "number": job.attempt} for job in taken],
-        )
+        begun = [{"job_id": job.id, "lease_token": job.lease_token, "number": job.attempt} for job in taken]
+        begun = [attempt | {"worker_id": worker_id} for attempt in begun]
+        connection.execute(_ATTEMPT, begun if len(begun) > 1 else begun[0])
         log.write_all(connection, [(job.id, Event.CLAIM, _told(job)) for job in taken])
     return taken
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from zlib import crc32
 
-from sqlalchemy import Connection, func, not_, select, text, update
+from sqlalchemy import Connection, bindparam, func, not_, select, text, update
 
 from shared.lifecycle import State
 from shared.records import Job
@@ -20,6 +20,10 @@ _RUNNING = (
     .scalar_subquery()
 )
 _FULL = select(owners.c.id).where(owners.c.max_running.is_not(None), owners.c.max_running <= _RUNNING)
+
+_LIMITS = select(owners.c.id, owners.c.max_running).where(
+    owners.c.id.in_(bindparam("the_owners", expanding=True)), owners.c.max_running.is_not(None)
+)
 
 #: The job's owner may have one more running, as far as committed rows tell.
 BELOW = not_(jobs.c.owner_id.in_(_FULL))
@@ -49,11 +53,7 @@ def keep(connection: Connection, taken: Sequence[Job]) -> list[Job]:
 def _limits(connection: Connection, owner_ids: set[str]) -> dict[str, int]:
     if not owner_ids:
         return {}
-    rows = connection.execute(
-        select(owners.c.id, owners.c.max_running).where(
-            owners.c.id.in_(sorted(owner_ids)), owners.c.max_running.is_not(None)
-        )
-    )
+    rows = connection.execute(_LIMITS, {"the_owners": sorted(owner_ids)})
     return {row.id: row.max_running for row in rows}
 
 
