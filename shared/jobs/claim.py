@@ -98,7 +98,8 @@ def claim(
             alike = {"key": rows[0].batch_key, "more": limit - 1}
             rows += connection.execute(_more_like(*where), lease | alike)
         taken = sorted(map(job_of, rows), key=lambda job: (-job.rank, job.virtual_start, job.id))
-        taken = running_limit.keep(connection, taken)
+        limits = {row.owner_id: row.owner_limit for row in rows if row.owner_limit is not None}
+        taken = running_limit.keep(connection, taken, limits)
         if not taken:
             return []
         begun = [{"job_id": job.id, "lease_token": job.lease_token, "number": job.attempt} for job in taken]
@@ -179,5 +180,5 @@ def _take(chosen: Select[Any]) -> Update:
             progress_at=now(),
             started_at=func.coalesce(jobs.c.started_at, now()),
         )
-        .returning(jobs)
+        .returning(jobs, running_limit.LIMIT)
     )

@@ -4,7 +4,18 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, tuple_, update
+from sqlalchemy import (
+    BindParameter,
+    CompoundSelect,
+    Connection,
+    Row,
+    bindparam,
+    literal_column,
+    select,
+    tuple_,
+    union_all,
+    update,
+)
 
 from shared.database import Database, now
 from shared.datasets import insert_dataset
@@ -15,7 +26,7 @@ from shared.jobs.lease import HELD_ALL, held, keys_of, release
 from shared.library import insert_version
 from shared.lifecycle import HAND_BACKS, Event, Reason, State, next_state
 from shared.records import Lease, Result
-from shared.tables import JSON, attempts, jobs
+from shared.tables import JSON, artifacts, attempts, checkpoints, jobs
 
 LEFT = {"worker_id": None, "lease_expires_at": None}
 
@@ -42,6 +53,12 @@ _END_ATTEMPTS = (
     )
     .values(ended_at=now(), outcome=bindparam("the_outcome"), reason=bindparam("the_reason"))
 )
+_IDS: BindParameter[Any] = bindparam("the_ids", expanding=True)
+_ATTACHED: CompoundSelect[Any] = union_all(
+    select(literal_column("'follower'")).where(jobs.c.follows.in_(_IDS)),
+    select(literal_column("'leftover'")).where(artifacts.c.job_id.in_(_IDS), artifacts.c.role == "upload"),
+    select(literal_column("'leftover'")).where(checkpoints.c.job_id.in_(_IDS)),
+)
 
 
 def succeed(db: Database, results: Iterable[tuple[Lease, Result]]) -> tuple[list[Lease], list[str]]:
@@ -60,9 +77,20 @@ def succeed(db: Database, results: Iterable[tuple[Lease, Result]]) -> tuple[list
             _record_result(connection, lease, result, rows[lease.job_id])
         end_attempts(connection, [lease for lease, _ in counted], "succeeded", None)
         log.write_all(connection, [(id, Event.SUCCEED, {"state": State.SUCCEEDED}) for id in rows])
-        followers.share_success(connection, list(rows))
-        unneeded = release(connection, list(rows))
+        attached = _attached(connection, list(rows))
+        if "follower" in attached:
+            followers.share_success(connection, list(rows))
+        unneeded = release(connection, list(rows)) if "leftover" in attached else []
     return [lease for lease, _ in given if (lease.job_id, lease.token) not in keys], unneeded
+
+
+def _attached(connection: Connection, job_ids: Sequence[str]) -> set[str]:
+    """What hangs on jobs that have just ended: a ``follower``, a ``leftover`` (an upload, a checkpoint).
+
+    Most have neither: one look is cheaper than three statements that find nothing. It comes after the jobs'
+    rows were written: who wants to follow one of them has done so by now, or finds it ended.
+    """
+    return set(connection.execute(_ATTACHED, {"the_ids": job_ids}).scalars()) if job_ids else set()
 
 
 def _enter_success(connection: Connection, given: Sequence[tuple[Lease, Result]]) -> list[Row[Any]]:

@@ -26,9 +26,6 @@ _LEADER = (
     .with_for_update()
 )
 
-_FOLLOWING = select(jobs.c.id, jobs.c.follows).where(
-    jobs.c.follows.in_(bindparam("the_leaders", expanding=True))
-)
 
 
 def leader_of(connection: Connection, owner_id: str, cache_key: str | None, rank: int) -> str | None:
@@ -48,7 +45,9 @@ def leader_of(connection: Connection, owner_id: str, cache_key: str | None, rank
 
 def share_success(connection: Connection, leader_ids: Sequence[str]) -> list[str]:
     """The leaders succeeded: so do their followers, with copies of the files' rows. Gives their ids."""
-    rows = connection.execute(_FOLLOWING, {"the_leaders": list(leader_ids)}).all() if leader_ids else []
+    rows = connection.execute(
+        select(jobs.c.id, jobs.c.follows).where(jobs.c.follows.in_(leader_ids))
+    ).all()
     if not rows:
         return []
     leaders = connection.execute(select(jobs.c.id, jobs.c.output).where(jobs.c.id.in_(leader_ids)))
