@@ -1,8 +1,8 @@
 """What it saves that a worker prefers versions it holds, and how long it lets the first in line wait.
 
 Jobs of six versions, some asked for more often than others, arrive at random at a worker whose memory holds
-two. Loading one takes 0.3 seconds, a job 0.02. The same arrivals are served with affinity as it is set by default and with none
-(``ATELIER_AFFINITY_SECONDS`` 0: always the first in line).
+two. Loading one takes 0.3 seconds, a job 0.02. The same arrivals are served with affinity as it is set by
+default and with none (``ATELIER_AFFINITY_SECONDS`` 0: always the first in line).
 """
 
 from __future__ import annotations

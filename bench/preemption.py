@@ -141,6 +141,7 @@ def report(turns: list[Round], seconds: float) -> None:
     """Medians of the rounds."""
     busy = [percentile(turn.busy, 0.95) for turn in turns]
     ratios = [p95 / turn.bound for p95, turn in zip(busy, turns, strict=True)]
+    reached = min(turn.reached for turn in turns)
     asked = sum(len(turn.busy) for turn in turns)
     finish(
         "People in the middle of a training",
@@ -154,8 +155,8 @@ def report(turns: list[Round], seconds: float) -> None:
             Figure("p95 / (idle p95 + one step)", median(ratios), "x", GOAL),
         ],
         [
-            f"{len(turns)} trainings of {seconds:g} s (to step {min(turn.reached for turn in turns)} or more; "
-            f"the first scoring falls in from step {SCORED_AT} on), {asked} requests in them at random "
+            f"{len(turns)} trainings of {seconds:g} s (to step {reached} or more, "
+            f"scored at step {SCORED_AT}), {asked} requests in them at random "
             "moments; medians of the trainings."
         ],
     )

@@ -118,8 +118,8 @@ def limit(sizes: Sequence[Size]) -> str:
         )
     wait_ms = (first.workers / first.drain.rate - JOB_SECONDS) * 1000
     return (
-        f"{reach} The limit at {first.workers} is what a device waits between two jobs, {wait_ms:.1f} ms: two "
-        f"commits to the disk and their statements; the jobs have the processor in use to "
+        f"{reach} The limit at {first.workers} is what a device waits between two jobs, {wait_ms:.1f} ms: "
+        f"two commits to the disk and their statements; the jobs have the processor in use to "
         f"{first.busy * 100:.0f} %."
     )
 
