@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import psutil
@@ -21,6 +21,7 @@ from bench.noop.studio import Studio, studio
 from bench.report import Figure, finish
 from bench.stack import wait
 from shared.database import now
+from shared.ids import new_id
 from shared.migrate import OWNER
 from shared.tables import PROCESSING, QUEUED, jobs
 
@@ -85,8 +86,11 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=5.0, help="how long a queue lasts at the ideal rate")
     parser.add_argument("--workers", type=int, nargs="*", default=list(SIZES))
     options = parser.parse_args()
-    with studio("postgresql") as place:
-        sizes = [measure(place, count, options.rounds, options.seconds) for count in options.workers]
+    sizes: list[Size] = []
+    with studio("postgresql") as place, ExitStack() as crew:
+        for workers in sorted(options.workers):
+            reinforce(place, crew, workers - (sizes[-1].workers if sizes else 0))
+            sizes.append(measure(place, workers, options.rounds, options.seconds))
     figures: list[Figure] = []
     for size in sizes:
         goal = GOAL if size.workers == AT else None
@@ -125,23 +129,19 @@ def limit(sizes: Sequence[Size]) -> str:
 
 
 def measure(place: Studio, workers: int, rounds: int, seconds: float) -> Size:
-    """Start the workers, let them drain ``rounds`` queues, end them."""
+    """Let the workers drain ``rounds`` queues."""
     count = max(40, round(workers * seconds / JOB_SECONDS))
-    with crew(place, workers):
-        turns = [drain(place, f"{workers}-{turn}", workers, count) for turn in range(rounds)]
+    turns = [drain(place, f"{workers}-{turn}", workers, count) for turn in range(rounds)]
     middle = sorted(turns, key=lambda turn: turn.rate)[len(turns) // 2]
     return Size(workers, middle)
 
 
-@contextmanager
-def crew(place: Studio, workers: int) -> Iterator[None]:
-    """So many children, in as few parents as ``CHILDREN`` allows, until the end of the block."""
-    with ExitStack() as running:
-        for first in range(0, workers, CHILDREN):
-            children = min(CHILDREN, workers - first)
-            parent = running.enter_context(place.start(f"scale-{workers}-{first}", children))
-            place.wait_ready(parent, children)
-        yield
+def reinforce(place: Studio, crew: ExitStack, workers: int) -> None:
+    """So many children more, in as few parents as ``CHILDREN`` allows."""
+    for first in range(0, workers, CHILDREN):
+        children = min(CHILDREN, workers - first)
+        parent = crew.enter_context(place.start(f"scale-{new_id()[-6:]}", children))
+        place.wait_ready(parent, children)
 
 
 def drain(place: Studio, turn: str, workers: int, count: int) -> Drain:
