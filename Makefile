@@ -69,8 +69,12 @@ bench: $(TEST_STAMP)
 	$(BIN)/python -m bench.queue
 	$(BIN)/python -m bench.backlog
 	$(BIN)/python -m bench.fairness
+	$(BIN)/python -m bench.affinity
+	$(BIN)/python -m bench.preemption
+	$(BIN)/python -m bench.scale
 	$(BIN)/python -m bench.submit
 	$(BIN)/python -m bench.polling
+	$(BIN)/python -m bench.reliability
 
 clean:
 	rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -56,6 +56,8 @@ def main() -> None:
             Figure("ratio", median(ratios), "x", 0.4, at_least=True),
             Figure(f"p99, {WATCHERS} clients at 1 Hz", p99 * 1000, "ms", 100.0),
             Figure("requests refused", refused, "", 0.0),
+            Figure("core taken by the clients, bare route", median([t.share for t in bare]) * 100, "%"),
+            Figure(f"core taken by {WATCHERS} clients", median([t.share for t in watched]) * 100, "%"),
         ],
         [
             f"SQLite, one web process; the job is the last of {WAITING} that wait. {CLIENTS} clients in a "

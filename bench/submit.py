@@ -39,9 +39,7 @@ def main() -> None:
                     closed_loop(plain, lambda: ("/rows", ""), clients=CLIENTS, seconds=options.seconds)
                 )
                 late.append(
-                    open_loop(
-                        atelier, predict, clients=STEADY, seconds=options.seconds, period=1.0
-                    )
+                    open_loop(atelier, predict, clients=STEADY, seconds=options.seconds, period=1.0)
                 )
     refused = sum(turn.refused for turn in (*ours, *bare, *late))
     ratios = [mine.rate / theirs.rate for mine, theirs in zip(ours, bare, strict=True)]
@@ -54,6 +52,7 @@ def main() -> None:
             Figure("ratio", median(ratios), "x", 0.5, at_least=True),
             Figure(f"p99 at {STEADY} requests/s", p99 * 1000, "ms", 50.0),
             Figure("requests refused", refused, "", 0.0),
+            Figure("core taken by the clients, bare route", median([t.share for t in bare]) * 100, "%"),
         ],
         [f"SQLite, one web process, {CLIENTS} clients in a closed loop; medians of {options.rounds} turns."],
     )

@@ -38,11 +38,8 @@ def atelier_web(place: Studio) -> Iterator[str]:
 def bare_web(place: Studio) -> Iterator[str]:
     """A Flask app of two routes (a constant; one row inserted) under the same server; gives its address."""
     port = free_port()
-    command = [
-        *(sys.executable, "-m", "gunicorn", "bench.bare_flask:app", "--worker-class", "gthread"),
-        *("--workers", "1", "--threads", "64", "--bind", f"127.0.0.1:{port}"),
-    ]
-    environment = {"BENCH_DATABASE": str(place.folder / "bare.db")}
+    command = [sys.executable, "-m", "bench.bare_flask"]
+    environment = {"BENCH_DATABASE": str(place.folder / "bare.db"), "ATELIER_PORT": str(port)}
     with _running(command, environment, port, place.folder / "bare.log") as address:
         yield address
 

@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,10 +10,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Double, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    InvalidatePoolError,
+    NoSuchModuleError,
+    OperationalError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 from sqlalchemy.sql.functions import FunctionElement
 
 from shared.errors import ConfigurationError, StorageFull, Unavailable
@@ -22,6 +30,8 @@ BUSY_SECONDS = 30.0
 #: PostgreSQL ends a transaction whose client says nothing for so long: one that was cut off from it, or
 #: stopped, would otherwise hold its rows until TCP gives up, which is hours.
 IDLE_TRANSACTION_SECONDS = 10
+#: A pooled connection that was not used for so long is asked whether it still lives.
+RESTED_SECONDS = 1.0
 #: How long a client waits for the other end of a silent connection before it counts as broken.
 SILENT_CONNECTION = {
     "connect_timeout": 5,
@@ -109,10 +119,11 @@ class Database:
     def read(self) -> Iterator[Connection]:
         """For reading: each statement sees what is committed, and takes no lock that a writer waits for.
 
-        No transaction is begun: statements are as separate here as with PostgreSQL's READ COMMITTED.
+        No transaction is begun. Each statement of PostgreSQL's READ COMMITTED sees its own moment anyway, and
+        a BEGIN and a ROLLBACK around reads would be two more round trips; SQLite is read in the same way.
         """
         with translated(), self.engine.connect() as connection:
-            yield connection
+            yield connection if self.is_sqlite else connection.execution_options(isolation_level="AUTOCOMMIT")
 
     def dispose(self) -> None:
         """Close every pooled connection (needed in a child after a fork)."""
@@ -178,6 +189,32 @@ def _postgresql_engine(url: URL) -> Engine:
     try:
         limit = f"-c idle_in_transaction_session_timeout={IDLE_TRANSACTION_SECONDS * 1000}"
         connect = SILENT_CONNECTION | {"options": f"{url.query.get('options', '')} {limit}".strip()}
-        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=60, connect_args=connect)
+        engine = create_engine(url, pool_size=10, max_overflow=60, connect_args=connect)
     except (NoSuchModuleError, ModuleNotFoundError):
         raise ConfigurationError("PostgreSQL needs the driver: pip install 'atelier[postgres]'") from None
+    _ping_the_rested(engine)
+    return engine
+
+
+def _ping_the_rested(engine: Engine) -> None:
+    """Ask a pooled connection that has rested whether it still lives, and open a new one if it does not.
+
+    One that was used a moment ago is not asked: SQLAlchemy's own ping before every use was a quarter of the
+    round trips of a busy worker. Should it have died in that moment, the caller is told, as it is when a
+    connection dies in the middle of a transaction.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def _rest(_: object, record: ConnectionPoolEntry) -> None:
+        record.info["rests_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _ask(connection: DBAPIConnection, record: ConnectionPoolEntry, _: object) -> None:
+        since = record.info.pop("rests_since", None)
+        if since is None or time.monotonic() - since < RESTED_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            # Its elders in the pool are likely to be as dead.
+            raise InvalidatePoolError("the connection died while it rested") from error

@@ -8,8 +8,11 @@ LENGTH = 26
 
 
 def new_id() -> str:
-    """A fresh identifier: 48 bits of milliseconds, then 82 random bits (the ULID layout, lower case)."""
-    value = (int(time.time() * 1000) << 82) | secrets.randbits(82)
+    """A fresh identifier: 48 bits of milliseconds as in a ULID, 10 bits of their fraction, 72 random bits.
+
+    Lines are kept by ids where nothing else tells two jobs apart, and several are made in a millisecond.
+    """
+    value = (time.time_ns() * 1024 // 1_000_000) << 72 | secrets.randbits(72)
     characters = []
     for _ in range(LENGTH):
         characters.append(ALPHABET[value & 31])

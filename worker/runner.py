@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from shared.errors import ArtifactDamaged, AtelierError, ConfigurationError
 from shared.jobs import Job, Result
+from shared.library import get_version
 from worker.family import Engine, Generator, Loaded, Product, Request
 from worker.ingesting import ingest
 from worker.serving.claiming import claim
@@ -20,7 +21,7 @@ from worker.serving.crash_points import reach
 from worker.serving.ending import close
 from worker.serving.faults import is_out_of_memory, require_sound
 from worker.serving.holding import Holding
-from worker.serving.inputs import fetch_request, fetch_version
+from worker.serving.inputs import fetch_request, version_of
 from worker.serving.passes import split, what_fits
 from worker.serving.place import Place
 from worker.serving.recording import put_products, record_success
@@ -112,14 +113,17 @@ def load(work: Batch) -> None:
     if not work.open:
         return
     place = work.place
-    version = fetch_version(place.db, work.open[0])
-    if not place.store.exists(version.id):
-        raise ArtifactDamaged(f"the weights of version {version.id[:12]} are missing from the store")
+    version_id = version_of(work.open[0])
+    if not place.store.exists(version_id):
+        raise ArtifactDamaged(f"the weights of version {version_id[:12]} are missing from the store")
     engine = work.engine
-    work.loaded = place.cache.get(
-        version.id, lambda: engine.load(place.store.path(version.id), version.config, place.device.name)
-    )
-    place.cache.served(version.id, work.open[0].batch_key)
+
+    def fresh() -> Loaded:
+        config = get_version(place.db, version_id).config
+        return engine.load(place.store.path(version_id), config, place.device.name)
+
+    work.loaded = place.cache.get(version_id, fresh)
+    place.cache.served(version_id, work.open[0].batch_key)
     work.loaded_at = time.monotonic()
 
 

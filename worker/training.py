@@ -20,6 +20,7 @@ from shared.jobs import Job, NewArtifact, NewCheckpoint, NewVersion, Progress, R
 from shared.library import model_by_id
 from shared.lifecycle import Reason
 from worker import checkpoints
+from worker.breathing import breathing
 from worker.distributed.remote_trainer import trainer_of
 from worker.family import Snapshot, Teacher, Trained, Trainer
 from worker.serving.courtesy import Courtesy
@@ -49,7 +50,12 @@ def train(place: Place, holding: Holding, job: Job, courtesy: Courtesy) -> None:
             raise ConfigurationError("this family's engine has no trainer")
         training = fetch_training(place.db, place.store, job)
         spec = place.registry.specs[job.family]
-        with trainer_of(engine, spec.engine, training, place.device) as trainer:
+        with (
+            # What a family does before the first step and after the last, and its snapshots, take longer than
+            # a step: it lets people in between its parts.
+            breathing(courtesy.offer),
+            trainer_of(engine, spec.engine, training, place.device) as trainer,
+        ):
             run = TrainingRun(place, holding, job, trainer, courtesy)
             run.resume()
             run.to_the_end()
@@ -147,6 +153,8 @@ class TrainingRun:
         """
         place, lease, step = self._place, self._job.lease, self._trainer.step_count
         self._next_checkpoint = time.monotonic() + place.settings.checkpoint_seconds
+        if not leaving:
+            self._courtesy.offer()
         try:
             blob = place.store.put(checkpoints.pack(self._job.id, step, self._trainer.state()))
         except StorageFull as error:

@@ -1,4 +1,4 @@
-"""The engine: nothing to load, nothing made."""
+"""The engine: nothing made, and nothing loaded unless a version says what its loading is to cost."""
 
 from __future__ import annotations
 
@@ -23,8 +23,12 @@ class NoopEngine:
     """Sleeps as long as asked, once for each request."""
 
     def load(self, weights: Path, config: Mapping[str, Any], device: str) -> Nothing:
-        """Nothing."""
-        return Nothing()
+        """``load_ms`` of sleep, ``nbytes`` of pretended memory, and a line in ``log`` where one is named."""
+        time.sleep(int(config.get("load_ms", 0)) / 1000)
+        if "log" in config:
+            with Path(config["log"]).open("a", encoding="utf-8") as log:
+                log.write("loaded\n")
+        return Nothing(int(config.get("nbytes", 0)))
 
     def generate(self, loaded: Nothing, requests: Sequence[Request]) -> list[list[Product] | AtelierError]:
         """No products."""

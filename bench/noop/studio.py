@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sqlalchemy import func, insert, select
 
+from bench.stack import wait
 from shared import library
 from shared.artifacts import open_store
 from shared.broker import Bell
@@ -37,10 +39,17 @@ class Studio:
     folder: Path
     open: ExitStack
 
-    @property
+    @cached_property
     def bell(self) -> Bell:
         """Rings this studio's bell."""
         return Bell(self.settings)
+
+    def add_version(self, content: bytes, config: dict[str, object]) -> str:
+        """One more version of the model; the engine reads what it costs from ``config``."""
+        blob = open_store(self.settings.store_url).put(content)
+        new = NewVersion(blob, "noop", "1", config, {})
+        with self.db.begin() as connection:
+            return insert_version(connection, new, model_id=self.model, job_id=None)
 
     def submit(
         self,
@@ -50,6 +59,7 @@ class Studio:
         batch_key: str | None = "noop",
         cache_key: str | None = None,
         sleep_ms: int = 0,
+        version: str | None = None,
     ) -> Job:
         """Queue a job of the family, without ringing."""
         new = NewJob(
@@ -59,7 +69,7 @@ class Studio:
             "interactive",
             {"seed": seed, "sleep_ms": sleep_ms},
             model_id=self.model,
-            version_id=self.version,
+            version_id=version or self.version,
             batch_key=batch_key,
             cache_key=cache_key,
             cost_seconds=max(sleep_ms, 1) / 1000,
@@ -72,13 +82,27 @@ class Studio:
             connection.execute(insert(owners).values(id=name, title=name, weight=weight, created_at=now()))
         return name
 
-    def worker(self, name: str) -> WorkerProcess:
-        """Start a worker process and wait until it takes work."""
-        started = WorkerProcess(
-            self.settings, self.folder / f"{name}.log", "--lanes", "interactive", name=name
-        )
-        self.open.enter_context(started).wait_ready(self.db)
+    def worker(self, name: str, **environment: str) -> WorkerProcess:
+        """Start a worker process of one child that ends with the studio, and wait until it takes work."""
+        started = self.open.enter_context(self.start(name, 1, **environment))
+        self.wait_ready(started)
         return started
+
+    def start(self, name: str, children: int = 1, **environment: str) -> WorkerProcess:
+        """Start a worker process with so many children; the caller ends it."""
+        return WorkerProcess(
+            self.settings,
+            self.folder / f"{name}.log",
+            *("--lanes", "interactive"),
+            name=name,
+            environment={"ATELIER_DEVICE": ",".join(["cpu"] * children)} | environment,
+        )
+
+    def wait_ready(self, worker: WorkerProcess, children: int = 1) -> None:
+        """Wait until each child takes work."""
+        worker.wait_ready(self.db)
+        ready = ("idle", "busy")
+        wait(lambda: sum(row.state in ready for row in worker.children(self.db)) == children, pause=0.1)
 
     def count(self, state: str) -> int:
         """How many jobs are in a state."""
@@ -109,10 +133,7 @@ def studio(store: str, *, fsync: bool = True, **settings: object) -> Iterator[St
         )
         db = open_database(resolved)
         open_.callback(db.engine.dispose)
-        blob = open_store(resolved.store_url).put(b"nothing")
         model = library.ensure_model(db, owner_id=OWNER, name="noop", family="noop")
-        with db.begin() as connection:
-            version = insert_version(
-                connection, NewVersion(blob, "noop", "1", {}, {}), model_id=model.id, job_id=None
-            )
-        yield Studio(resolved, db, model.id, version, Path(folder), open_)
+        place = Studio(resolved, db, model.id, "", Path(folder), open_)
+        place.version = place.add_version(b"nothing", {})
+        yield place

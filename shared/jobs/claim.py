@@ -27,6 +27,13 @@ from shared.records import Job, job_of
 from shared.tables import QUEUED, READY, attempts, jobs
 
 Names = tuple[str, ...]
+_ATTEMPT = insert(attempts).values(
+    job_id=bindparam("job_id"),
+    lease_token=bindparam("lease_token"),
+    number=bindparam("number"),
+    worker_id=bindparam("worker_id"),
+    started_at=now(),
+)
 ORDER = (jobs.c.rank.desc(), jobs.c.virtual_start, jobs.c.id)
 
 
@@ -91,13 +98,13 @@ def claim(
             alike = {"key": rows[0].batch_key, "more": limit - 1}
             rows += connection.execute(_more_like(*where), lease | alike)
         taken = sorted(map(job_of, rows), key=lambda job: (-job.rank, job.virtual_start, job.id))
-        taken = running_limit.keep(connection, taken)
+        limits = {row.owner_id: row.owner_limit for row in rows if row.owner_limit is not None}
+        taken = running_limit.keep(connection, taken, limits)
         if not taken:
             return []
-        connection.execute(
-            insert(attempts).values(worker_id=worker_id, started_at=now()),
-            [{"job_id": job.id, "lease_token": job.lease_token, "number": job.attempt} for job in taken],
-        )
+        begun = [{"job_id": job.id, "lease_token": job.lease_token, "number": job.attempt} for job in taken]
+        begun = [attempt | {"worker_id": worker_id} for attempt in begun]
+        connection.execute(_ATTEMPT, begun if len(begun) > 1 else begun[0])
         log.write_all(connection, [(job.id, Event.CLAIM, _told(job)) for job in taken])
     return taken
 
@@ -173,5 +180,5 @@ def _take(chosen: Select[Any]) -> Update:
             progress_at=now(),
             started_at=func.coalesce(jobs.c.started_at, now()),
         )
-        .returning(jobs)
+        .returning(jobs, running_limit.LIMIT)
     )

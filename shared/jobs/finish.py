@@ -4,20 +4,61 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, tuple_, update
+from sqlalchemy import (
+    BindParameter,
+    CompoundSelect,
+    Connection,
+    Row,
+    bindparam,
+    literal_column,
+    select,
+    tuple_,
+    union_all,
+    update,
+)
 
 from shared.database import Database, now
 from shared.datasets import insert_dataset
 from shared.errors import AtelierError, InvalidInput, LeaseLost
 from shared.files import insert_artifacts
 from shared.jobs import followers, log
-from shared.jobs.lease import held, held_all, release
+from shared.jobs.lease import HELD_ALL, held, keys_of, release
 from shared.library import insert_version
 from shared.lifecycle import HAND_BACKS, Event, Reason, State, next_state
 from shared.records import Lease, Result
-from shared.tables import attempts, jobs
+from shared.tables import JSON, artifacts, attempts, checkpoints, jobs
 
 LEFT = {"worker_id": None, "lease_expires_at": None}
+
+# The statements of every job are built once: building them took longer than running them.
+_SUCCEED = (
+    update(jobs)
+    .where(HELD_ALL, jobs.c.cancel_requested.is_(False))
+    .values(
+        state=next_state(State.PROCESSING, Event.SUCCEED),
+        reason=None,
+        output=bindparam("the_output", type_=JSON),
+        progress=1.0,
+        finished_at=now(),
+        **LEFT,
+    )
+    .returning(jobs.c.id, jobs.c.lease_token, jobs.c.owner_id, jobs.c.model_id)
+)
+_END_ATTEMPTS = (
+    update(attempts)
+    .where(
+        # The ids alone stand there for SQLite, which finds no index for a row value.
+        attempts.c.job_id.in_(bindparam("the_ids", expanding=True)),
+        tuple_(attempts.c.job_id, attempts.c.lease_token).in_(bindparam("the_keys", expanding=True)),
+    )
+    .values(ended_at=now(), outcome=bindparam("the_outcome"), reason=bindparam("the_reason"))
+)
+_IDS: BindParameter[Any] = bindparam("the_ids", expanding=True)
+_ATTACHED: CompoundSelect[Any] = union_all(
+    select(literal_column("'follower'")).where(jobs.c.follows.in_(_IDS)),
+    select(literal_column("'leftover'")).where(artifacts.c.job_id.in_(_IDS), artifacts.c.role == "upload"),
+    select(literal_column("'leftover'")).where(checkpoints.c.job_id.in_(_IDS)),
+)
 
 
 def succeed(db: Database, results: Iterable[tuple[Lease, Result]]) -> tuple[list[Lease], list[str]]:
@@ -36,9 +77,20 @@ def succeed(db: Database, results: Iterable[tuple[Lease, Result]]) -> tuple[list
             _record_result(connection, lease, result, rows[lease.job_id])
         end_attempts(connection, [lease for lease, _ in counted], "succeeded", None)
         log.write_all(connection, [(id, Event.SUCCEED, {"state": State.SUCCEEDED}) for id in rows])
-        followers.share_success(connection, list(rows))
-        unneeded = release(connection, list(rows))
+        attached = _attached(connection, list(rows))
+        if "follower" in attached:
+            followers.share_success(connection, list(rows))
+        unneeded = release(connection, list(rows)) if "leftover" in attached else []
     return [lease for lease, _ in given if (lease.job_id, lease.token) not in keys], unneeded
+
+
+def _attached(connection: Connection, job_ids: Sequence[str]) -> set[str]:
+    """What hangs on jobs that have just ended: a ``follower``, a ``leftover`` (an upload, a checkpoint).
+
+    Most have neither: one look is cheaper than three statements that find nothing. It comes after the jobs'
+    rows were written: who wants to follow one of them has done so by now, or finds it ended.
+    """
+    return set(connection.execute(_ATTACHED, {"the_ids": job_ids}).scalars()) if job_ids else set()
 
 
 def _enter_success(connection: Connection, given: Sequence[tuple[Lease, Result]]) -> list[Row[Any]]:
@@ -48,19 +100,8 @@ def _enter_success(connection: Connection, given: Sequence[tuple[Lease, Result]]
         alike.setdefault(json.dumps(result.output, sort_keys=True, default=str), []).append((lease, result))
     rows: list[Row[Any]] = []
     for group in alike.values():
-        rows += connection.execute(
-            update(jobs)
-            .where(held_all([lease for lease, _ in group]), jobs.c.cancel_requested.is_(False))
-            .values(
-                state=next_state(State.PROCESSING, Event.SUCCEED),
-                reason=None,
-                output=dict(group[0][1].output),
-                progress=1.0,
-                finished_at=now(),
-                **LEFT,
-            )
-            .returning(jobs.c.id, jobs.c.lease_token, jobs.c.owner_id, jobs.c.model_id)
-        ).all()
+        values = keys_of([lease for lease, _ in group]) | {"the_output": dict(group[0][1].output)}
+        rows += connection.execute(_SUCCEED, values).all()
     return rows
 
 
@@ -134,16 +175,7 @@ def end_attempts(
     """Close the attempts that these leases opened."""
     if not leases:
         return
-    keys = [(lease.job_id, lease.token) for lease in leases]
-    connection.execute(
-        update(attempts)
-        .where(
-            # The ids alone stand there for SQLite, which finds no index for a row value.
-            attempts.c.job_id.in_([job_id for job_id, _ in keys]),
-            tuple_(attempts.c.job_id, attempts.c.lease_token).in_(keys),
-        )
-        .values(ended_at=now(), outcome=outcome, reason=reason)
-    )
+    connection.execute(_END_ATTEMPTS, keys_of(leases) | {"the_outcome": outcome, "the_reason": reason})
 
 
 def _leave(connection: Connection, lease: Lease, event: Event, **changes: Any) -> None:

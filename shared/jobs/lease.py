@@ -3,7 +3,18 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    select,
+    tuple_,
+    update,
+)
 
 from shared.database import Database, now
 from shared.errors import LeaseLost
@@ -23,15 +34,21 @@ def held(lease: Lease) -> ColumnElement[bool]:
     )
 
 
-def held_all(leases: Sequence[Lease]) -> ColumnElement[bool]:
-    """``held`` for any of several leases, in one condition."""
-    keys = [(lease.job_id, lease.token) for lease in leases]
-    # The ids alone stand there for SQLite, which finds no index for a row value.
-    return and_(
-        jobs.c.id.in_([job_id for job_id, _ in keys]),
-        tuple_(jobs.c.id, jobs.c.lease_token).in_(keys),
-        jobs.c.state == State.PROCESSING,
-    )
+#: ``held`` for any of several leases, in one condition; the values come from ``keys_of``. The ids alone stand
+#: there for SQLite, which finds no index for a row value.
+HELD_ALL = and_(
+    jobs.c.id.in_(bindparam("the_ids", expanding=True)),
+    tuple_(jobs.c.id, jobs.c.lease_token).in_(bindparam("the_keys", expanding=True)),
+    jobs.c.state == State.PROCESSING,
+)
+
+
+def keys_of(leases: Sequence[Lease]) -> dict[str, Any]:
+    """The parameters of ``HELD_ALL`` and of every other condition on jobs and tokens."""
+    return {
+        "the_ids": [lease.job_id for lease in leases],
+        "the_keys": [(lease.job_id, lease.token) for lease in leases],
+    }
 
 
 def hold(connection: Connection, lease: Lease, **changes: Any) -> Row[Any]:

@@ -32,4 +32,5 @@ def write_all(connection: Connection, entries: Iterable[Entry]) -> None:
     """Append entries of several jobs, as ``write`` does."""
     rows = [{"job": job_id, "entry": kind, "told": dict(data)} for job_id, kind, data in entries]
     if rows:
-        connection.execute(_WRITE, rows)
+        # A list of one would go the way of many, which costs a round trip more.
+        connection.execute(_WRITE, rows if len(rows) > 1 else rows[0])

@@ -1,6 +1,6 @@
 """I9: an owner has at most ``max_running`` jobs running (no limit where it is null)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from zlib import crc32
 
 from sqlalchemy import Connection, bindparam, func, not_, select, text, update
@@ -22,6 +22,14 @@ _RUNNING = (
 _FULL = select(owners.c.id).where(owners.c.max_running.is_not(None), owners.c.max_running <= _RUNNING)
 
 _IS_FULL = _FULL.where(owners.c.id == bindparam("the_owner"))
+#: The limit of a job's owner, to be told with the job.
+LIMIT = (
+    select(owners.c.max_running)
+    .where(owners.c.id == jobs.c.owner_id)
+    .correlate(jobs)
+    .scalar_subquery()
+    .label("owner_limit")
+)
 
 #: The job's owner may have one more running, as far as committed rows tell.
 BELOW = not_(jobs.c.owner_id.in_(_FULL))
@@ -32,12 +40,11 @@ def is_full(connection: Connection, owner_id: str) -> bool:
     return connection.execute(_IS_FULL, {"the_owner": owner_id}).first() is not None
 
 
-def keep(connection: Connection, taken: Sequence[Job]) -> list[Job]:
-    """What of a fresh claim fits under the limits; the rest goes back as if it had not been taken.
+def keep(connection: Connection, taken: Sequence[Job], limits: Mapping[str, int]) -> list[Job]:
+    """What of a fresh claim fits under the owners' limits; the rest goes back as if it had not been taken.
 
     Two claims at one moment both see room for the last job; each counts again under a lock of the owner.
     """
-    limits = _limits(connection, {job.owner_id for job in taken})
     kept = list(taken)
     for owner_id, limit in sorted(limits.items()):
         if connection.dialect.name == "postgresql":
@@ -51,17 +58,6 @@ def keep(connection: Connection, taken: Sequence[Job]) -> list[Job]:
         _put_back(connection, excess)
         kept = [job for job in kept if job not in excess]
     return kept
-
-
-def _limits(connection: Connection, owner_ids: set[str]) -> dict[str, int]:
-    if not owner_ids:
-        return {}
-    rows = connection.execute(
-        select(owners.c.id, owners.c.max_running).where(
-            owners.c.id.in_(sorted(owner_ids)), owners.c.max_running.is_not(None)
-        )
-    )
-    return {row.id: row.max_running for row in rows}
 
 
 def _put_back(connection: Connection, excess: Sequence[Job]) -> None:

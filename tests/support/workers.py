@@ -121,7 +121,8 @@ def environment_of(settings: Settings) -> dict[str, str]:
 
 
 def kill_group(leader: subprocess.Popen[bytes]) -> None:
-    """Kill a process that leads a group, and what is left of it. One that was waited for has lost its number."""
+    """Kill a process that leads a group, and what is left of it."""
+    # Popen signals only one that was not waited for: its number may be another's by then.
     leader.kill()
     for process in _group(leader.pid):
         with suppress(ProcessLookupError):

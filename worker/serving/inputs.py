@@ -12,7 +12,6 @@ from shared.database import Database
 from shared.errors import InvalidInput, NotFound
 from shared.files import Artifact
 from shared.jobs import Job
-from shared.library import Version
 from worker.family import Dataset, Item, Request, TrainingJob, Upload
 
 
@@ -43,11 +42,11 @@ def fetch_upload_request(db: Database, store: Store, job: Job, operation: Operat
     return Request(job.id, operation.name, job.version_id, dict(job.input), uploads=tuple(uploads))
 
 
-def fetch_version(db: Database, job: Job) -> Version:
-    """The version the job names. Raises InvalidInput when it names none, NotFound when it is gone."""
+def version_of(job: Job) -> str:
+    """The id of the version the job names. Raises InvalidInput when it names none."""
     if job.version_id is None:
         raise InvalidInput("this operation needs a version", field="version")
-    return library.get_version(db, job.version_id)
+    return job.version_id
 
 
 def fetch_training(db: Database, store: Store, job: Job) -> TrainingJob:

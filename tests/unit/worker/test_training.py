@@ -14,6 +14,9 @@ from shared.lifecycle import Reason, State
 from shared.migrate import OWNER
 from tests.families.toy.trainer import ToyTrainer
 from tests.support.builders import queue
+from tests.support.workers import eventually
+from worker.breathing import breathe
+from worker.family import Snapshot
 from worker.runner import serve
 from worker.serving.place import Place
 
@@ -190,6 +193,32 @@ def test_people_are_served_between_two_steps(
     serve(place, "training")
     assert served == [State.SUCCEEDED]
     # The toy draws from the global streams and its generate disturbs them: equal weights prove they are kept.
+    assert version_of(db, training) == version_of(db, whole)
+
+
+def test_people_are_served_in_the_middle_of_a_snapshot(
+    place: Place, db: Database, train_job: Make, generate_job: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = train_job(steps=20, seed=3)
+    serve(place, "training")
+    original = ToyTrainer.snapshot
+    served: list[State] = []
+
+    def was_served(waiting: Job) -> bool:
+        breathe()
+        return jobs.get(db, waiting.id).state is State.SUCCEEDED
+
+    def in_parts(trainer: ToyTrainer) -> Snapshot:
+        waiting = generate_job(seed=100 + trainer.step_count)
+        # More often than the loop looks in SQL by itself: the look is due within a tenth of a second.
+        eventually(lambda: was_served(waiting))
+        served.append(jobs.get(db, waiting.id).state)
+        return original(trainer)
+
+    monkeypatch.setattr(ToyTrainer, "snapshot", in_parts)
+    training = train_job(steps=20, seed=3)
+    serve(place, "training")
+    assert served and set(served) == {State.SUCCEEDED}
     assert version_of(db, training) == version_of(db, whole)
 
 

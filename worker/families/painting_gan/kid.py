@@ -10,6 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from worker.breathing import breathe
+
 SCORE_PIXELS = 128
 
 
@@ -18,6 +20,7 @@ def embed(network: nn.Module, pictures: Tensor, batch: int = 16) -> Tensor:
     found = []
     with torch.no_grad():
         for part in torch.split(pictures, batch):
+            breathe()
             scaled = F.interpolate(part, size=SCORE_PIXELS, mode="bilinear", align_corners=False)
             found.append(network(scaled).float())
     return torch.cat(found)

@@ -14,6 +14,7 @@ from PIL import Image
 from torch import Tensor
 
 from shared.errors import BadFile, InvalidInput
+from worker.breathing import breathe
 from worker.family import Item
 
 FEWEST_PICTURES = 12
@@ -66,7 +67,11 @@ def load_pictures(items: list[Item], resolution: int, label: str, only: str) -> 
         raise InvalidInput("So many pictures do not fit in memory at this resolution.", field="resolution")
     classes, labels = _classes(chosen, label)
     with ThreadPoolExecutor(max_workers=2) as pool:
-        pixels = torch.stack(list(pool.map(lambda item: _read(item.path, resolution), chosen)))
+        read = []
+        for picture in pool.map(lambda item: _read(item.path, resolution), chosen):
+            read.append(picture)
+            breathe()
+    pixels = torch.stack(read)
     train, held_out = split(len(chosen))
     return Pictures(pixels, labels, classes, tuple(item.name for item in chosen), train, held_out)
 

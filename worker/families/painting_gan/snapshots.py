@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from worker.breathing import breathe
 from worker.family import Product, Snapshot
 
 from .evaluation import Evaluator, Scores
@@ -116,6 +117,7 @@ class Snapshots:
         source = torch.Generator().manual_seed(_SEED + 1)
         found = []
         for start in range(0, count, _CHUNK):
+            breathe()
             z = self._z[start : start + _CHUNK]
             noise = [x.to(self.device) for x in generator.draw_noise(len(z), source)]
             labels = None if self._labels is None else self._labels[start : start + len(z)].to(self.device)

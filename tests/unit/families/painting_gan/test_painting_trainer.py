@@ -11,12 +11,14 @@ from torch import nn
 from shared.errors import InvalidInput
 from tests.unit.families.painting_gan.support import make_job, make_trainer, train_input
 from worker import checkpoints
+from worker.breathing import breathing
 from worker.families.painting_gan import evaluation, snapshots
 from worker.families.painting_gan import trainer as training
 from worker.families.painting_gan.engine import PaintingEngine
 from worker.families.painting_gan.options import TrainOptions
 from worker.families.painting_gan.trainer import PaintingTrainer
 from worker.family import Item, Trained
+from worker.randomness import preserved
 
 PROJECTED = {"discriminator": "projected", "kimg": 0.016}
 VARIANTS = [{}, {"label": "mood", "loss": "minimax", "augmentation": "full"}, {**PROJECTED, "label": "mood"}]
@@ -69,6 +71,25 @@ def test_an_interrupted_training_goes_on_bit_for_bit(items: list[Item], given: d
     assert equal(whole, resumed)
     assert whole.card["metrics"] == resumed.card["metrics"]
     assert whole.card["history"] == resumed.card["history"]
+
+
+def test_who_is_let_in_during_a_snapshot_changes_nothing(items: list[Item]) -> None:
+    whole = ended(make_trainer(items, **PROJECTED))
+    visits: list[int] = []
+
+    def visit() -> None:
+        visits.append(1)
+        with preserved(), torch.inference_mode():
+            torch.manual_seed(len(visits))
+            nn.Conv2d(3, 4, 3)(torch.randn(2, 3, 16, 16))
+
+    with breathing(visit):
+        visited = ended(make_trainer(items, **PROJECTED))
+    # Once for each picture at the start, and at least once for each sheet and each scored part.
+    assert len(visits) > len(items) + 4
+    assert equal(whole, visited)
+    assert whole.card["history"] == visited.card["history"]
+    assert [product.data for product in whole.products] == [product.data for product in visited.products]
 
 
 def test_the_checkpoint_leaves_the_frozen_network_out(items: list[Item]) -> None:
