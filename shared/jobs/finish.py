@@ -14,7 +14,7 @@ from shared.jobs import followers, log
 from shared.jobs.lease import held, held_all, release
 from shared.library import insert_version
 from shared.lifecycle import HAND_BACKS, Event, Reason, State, next_state
-from shared.records import Lease, Result
+from shared.records import Lease, Leftovers, Result
 from shared.tables import attempts, jobs
 
 LEFT = {"worker_id": None, "lease_expires_at": None}
@@ -103,14 +103,14 @@ def fail(db: Database, lease: Lease, error: AtelierError) -> list[str]:
         return release(connection, [lease.job_id])
 
 
-def canceled(db: Database, lease: Lease) -> list[str]:
-    """The worker saw the owner's wish and stopped; gives files to delete. Raises LeaseLost."""
+def canceled(db: Database, lease: Lease) -> Leftovers:
+    """The worker saw the owner's wish and stopped. Raises LeaseLost."""
     with db.begin() as connection:
         _leave(connection, lease, Event.CANCEL, reason=Reason.OWNER, finished_at=now())
         end_attempts(connection, [lease], "canceled", Reason.OWNER)
-        followers.promote(connection, lease.job_id)
+        promoted = followers.promote(connection, lease.job_id)
         log.write(connection, lease.job_id, "cancel", {"state": State.CANCELED, "reason": Reason.OWNER})
-        return release(connection, [lease.job_id])
+        return Leftovers(release(connection, [lease.job_id]), promoted)
 
 
 def requeue(db: Database, lease: Lease, reason: Reason, *, delay_seconds: float = 0.0) -> None:

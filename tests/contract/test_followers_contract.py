@@ -55,12 +55,42 @@ def test_when_the_leader_is_canceled_the_first_follower_takes_its_place(db: Data
     first, second = pair(db)
     third = queue(db, cache_key=KEY)
     batch = take(db) if running else []
-    jobs.cancel(db, first.id, OWNER)
+    left = jobs.cancel(db, first.id, OWNER)[1]
     if running:
-        jobs.canceled(db, batch[0].lease)
+        left = jobs.canceled(db, batch[0].lease)
+    assert left.promoted == "interactive", "its workers are to be told"
     assert jobs.get(db, first.id).state is State.CANCELED
-    assert [jobs.get(db, job.id).follows for job in (second, third)] == [None, second.id]
+    heir = jobs.get(db, second.id)
+    assert (heir.follows, jobs.get(db, third.id).follows) == (None, second.id)
+    assert heir.virtual_start == first.virtual_start
+    told = [jobs.read_timeline(db, job.id)[-1] for job in (second, third)]
+    assert [(event.kind, event.data["follows"]) for event in told] == [
+        ("promoted", None),
+        ("promoted", second.id),
+    ]
     assert [job.id for job in take(db)] == [second.id]
+
+
+def test_an_heir_goes_to_the_leaders_place_and_is_charged_for_it(db: Database) -> None:
+    ahead = queue(db)
+    first, second = pair(db)
+    jobs.cancel(db, first.id, OWNER)
+    last = queue(db)
+    assert last.virtual_start == first.virtual_start + first.cost_seconds
+    assert [take(db)[0].id for _ in range(3)] == [ahead.id, second.id, last.id]
+
+
+def test_a_rescue_tells_in_which_lanes_an_heir_waits(db: Database) -> None:
+    first, second = pair(db)
+    jobs.claim(db, worker_id="w", lanes=["interactive"], families=["toy"], limit=1, lease_seconds=-1)
+    jobs.cancel(db, first.id, OWNER)
+    rescued = jobs.rescue(db)
+    assert rescued.promoted == {"interactive"}
+    assert [job.id for job in take(db)] == [second.id]
+
+
+def test_a_cancel_without_followers_promotes_nobody(db: Database) -> None:
+    assert jobs.cancel(db, queue(db, cache_key=KEY).id, OWNER)[1].promoted is None
 
 
 def test_a_canceled_follower_leaves_the_leader_alone(db: Database) -> None:

@@ -45,6 +45,8 @@ def test_the_same_idempotency_key_gives_the_same_job_and_another_body_is_refused
     assert first.created and not again.created and again.job == first.job
     with pytest.raises(IdempotencyMismatch):
         jobs.submit(db, new_job(idempotency_key="k", input={"seed": 2}))
+    with pytest.raises(IdempotencyMismatch):
+        jobs.submit(db, new_job(idempotency_key="k", priority=1))
     assert len(jobs.list_page(db, OWNER)) == 1
 
 
