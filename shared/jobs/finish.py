@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, tuple_, update
+from sqlalchemy import Connection, Row, select, tuple_, update
 
 from shared.database import Database, now
 from shared.datasets import insert_dataset
-from shared.errors import AtelierError, InvalidInput, LeaseLost
+from shared.errors import AtelierError, Conflict, InvalidInput, LeaseLost
 from shared.files import insert_artifacts
 from shared.jobs import followers, log
 from shared.jobs.lease import held, held_all, release
@@ -118,12 +118,17 @@ def requeue(db: Database, lease: Lease, reason: Reason, *, delay_seconds: float 
 
     Raises:
         LeaseLost: the job is somebody else's or done.
+        Conflict: this was its last attempt; it can only end.
     """
     with db.begin() as connection:
         changes: dict[str, Any] = {"reason": reason, "not_before": now() + delay_seconds}
         if reason in HAND_BACKS:
             changes["attempt"] = jobs.c.attempt - 1
         _leave(connection, lease, Event.REQUEUE, **changes)
+        # In the queue it would make every claim of its lane fail (I4).
+        used_up = select(jobs.c.id).where(jobs.c.id == lease.job_id, jobs.c.attempt >= jobs.c.max_attempts)
+        if connection.execute(used_up).first() is not None:
+            raise Conflict(f"job {lease.job_id} has no attempt left")
         end_attempts(connection, [lease], "requeued", reason)
         log.write(connection, lease.job_id, "requeue", {"state": State.QUEUED, "reason": reason})
 

@@ -272,6 +272,17 @@ def test_a_hand_back_costs_no_attempt_and_a_crash_costs_one(db: Database) -> Non
     assert [attempt.outcome for attempt in jobs.list_attempts(db, job.id)] == ["requeued", "lost"]
 
 
+def test_the_last_attempt_is_not_given_back_to_be_tried_again(db: Database) -> None:
+    job = queue(db, max_attempts=1) and take(db)[0]
+    with pytest.raises(Conflict):
+        jobs.requeue(db, job.lease, Reason.RETRY)
+    assert jobs.get(db, job.id) == job
+    other = queue(db)
+    assert [found.id for found in take(db)] == [other.id], "the lane goes on"
+    jobs.requeue(db, job.lease, Reason.DRAINED)
+    assert [found.id for found in take(db)] == [job.id]
+
+
 def test_a_job_whose_worker_keeps_dying_fails_as_worker_lost(db: Database) -> None:
     job = queue(db, max_attempts=2)
     for _ in range(2):
