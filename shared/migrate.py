@@ -11,15 +11,13 @@ from shared.migrations import HEAD
 from shared.one_host import require_one_host
 from shared.settings import Settings
 from shared.tables import owners
+from shared.workers import SILENT_LEASES
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 #: An arbitrary number that every Atelier process agrees on (PostgreSQL advisory lock).
 MIGRATION_LOCK = 0x417E11E2
-
-#: A worker that missed this many leases counts as gone.
-SILENT_LEASES = 2
 
 #: The owner of everything until there are accounts.
 OWNER = "atelier"

@@ -106,7 +106,8 @@ class NewJob:
 
     ``cost_seconds`` is the estimate in device seconds that fair queueing goes by; jobs of one
     ``batch_key`` may run in one pass; jobs of one ``cache_key`` have the same result. ``request`` is what
-    the client sent, before a seed was chosen for it: a repeat under one idempotency key is compared by it.
+    the client sent, before a seed was chosen for it: a repeat under one idempotency key is compared by it
+    and by the priority.
     ``uploads`` are ids of files that are the job's from now on and go when it ends. ``retried_from`` is the
     job that this one repeats.
     """
@@ -137,6 +138,17 @@ class Submitted:
 
     job: Job
     created: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Leftovers:
+    """What a canceled job leaves to its caller: hashes of files to delete, and a lane to ring.
+
+    ``promoted`` is the lane in which an equal job took its place and waits now; None when there is none.
+    """
+
+    unneeded: list[str]
+    promoted: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

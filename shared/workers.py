@@ -9,6 +9,9 @@ from shared.database import Database, now
 from shared.errors import NotFound
 from shared.tables import workers
 
+#: A worker that missed this many leases counts as gone.
+SILENT_LEASES = 2
+
 
 @dataclass(frozen=True, slots=True)
 class WorkerReport:

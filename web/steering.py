@@ -13,8 +13,10 @@ from web.context import OWNER, services
 def cancel(job_id: str) -> Job:
     """Cancel a job, and drop what only it needed. Raises NotFound, Conflict."""
     parts = services()
-    job, unneeded = jobs.cancel(parts.db, job_id, OWNER)
-    uploads.discard(unneeded)
+    job, left = jobs.cancel(parts.db, job_id, OWNER)
+    uploads.discard(left.unneeded)
+    if left.promoted is not None:
+        parts.bell.ring(left.promoted)
     parts.bell.nudge(job_id)
     return job
 

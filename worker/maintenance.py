@@ -20,8 +20,7 @@ from worker.serving.recording import discard
 
 log = logging.getLogger(__name__)
 
-#: A worker that missed this many leases is gone; after so many seconds its row goes too.
-SILENT_LEASES = 2
+#: After so many seconds the row of a worker that is gone goes too.
 FORGET_SECONDS = 24 * 3600.0
 LONGEST_PAUSE_SECONDS = 60.0
 
@@ -58,6 +57,8 @@ class Maintenance:
             log.warning("job %s ended as %s: %s", job.id, job.state, job.reason)
         for job in (*rescued.requeued, *rescued.ended):
             self._bell.nudge(job.id)
+        for lane in sorted(rescued.promoted):
+            self._bell.ring(lane)
         discard(self._db, self._store, rescued.unneeded)
         self._collector.step()
         remove_left_behind(WORKSPACES)
@@ -65,7 +66,7 @@ class Maintenance:
         for lane in jobs.waiting_lanes(self._db, older_than=self._settings.sweep_seconds):
             self._bell.ring(lane)
         for worker_id in workers.mark_gone(
-            self._db, silent_seconds=SILENT_LEASES * self._settings.lease_seconds
+            self._db, silent_seconds=workers.SILENT_LEASES * self._settings.lease_seconds
         ):
             log.warning("worker %s is gone", worker_id)
         workers.forget_gone(self._db, silent_seconds=FORGET_SECONDS)

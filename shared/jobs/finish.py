@@ -19,13 +19,13 @@ from sqlalchemy import (
 
 from shared.database import Database, now
 from shared.datasets import insert_dataset
-from shared.errors import AtelierError, InvalidInput, LeaseLost
+from shared.errors import AtelierError, Conflict, InvalidInput, LeaseLost
 from shared.files import insert_artifacts
 from shared.jobs import followers, log
 from shared.jobs.lease import HELD_ALL, held, keys_of, release
 from shared.library import insert_version
 from shared.lifecycle import HAND_BACKS, Event, Reason, State, next_state
-from shared.records import Lease, Result
+from shared.records import Lease, Leftovers, Result
 from shared.tables import JSON, artifacts, attempts, checkpoints, jobs
 
 LEFT = {"worker_id": None, "lease_expires_at": None}
@@ -144,14 +144,14 @@ def fail(db: Database, lease: Lease, error: AtelierError) -> list[str]:
         return release(connection, [lease.job_id])
 
 
-def canceled(db: Database, lease: Lease) -> list[str]:
-    """The worker saw the owner's wish and stopped; gives files to delete. Raises LeaseLost."""
+def canceled(db: Database, lease: Lease) -> Leftovers:
+    """The worker saw the owner's wish and stopped. Raises LeaseLost."""
     with db.begin() as connection:
         _leave(connection, lease, Event.CANCEL, reason=Reason.OWNER, finished_at=now())
         end_attempts(connection, [lease], "canceled", Reason.OWNER)
-        followers.promote(connection, lease.job_id)
+        promoted = followers.promote(connection, lease.job_id)
         log.write(connection, lease.job_id, "cancel", {"state": State.CANCELED, "reason": Reason.OWNER})
-        return release(connection, [lease.job_id])
+        return Leftovers(release(connection, [lease.job_id]), promoted)
 
 
 def requeue(db: Database, lease: Lease, reason: Reason, *, delay_seconds: float = 0.0) -> None:
@@ -159,12 +159,17 @@ def requeue(db: Database, lease: Lease, reason: Reason, *, delay_seconds: float 
 
     Raises:
         LeaseLost: the job is somebody else's or done.
+        Conflict: this was its last attempt; it can only end.
     """
     with db.begin() as connection:
         changes: dict[str, Any] = {"reason": reason, "not_before": now() + delay_seconds}
         if reason in HAND_BACKS:
             changes["attempt"] = jobs.c.attempt - 1
         _leave(connection, lease, Event.REQUEUE, **changes)
+        # In the queue it would make every claim of its lane fail (I4).
+        used_up = select(jobs.c.id).where(jobs.c.id == lease.job_id, jobs.c.attempt >= jobs.c.max_attempts)
+        if connection.execute(used_up).first() is not None:
+            raise Conflict(f"job {lease.job_id} has no attempt left")
         end_attempts(connection, [lease], "requeued", reason)
         log.write(connection, lease.job_id, "requeue", {"state": State.QUEUED, "reason": reason})
 

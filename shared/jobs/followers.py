@@ -54,8 +54,12 @@ def follow(connection: Connection, leader: Job, rank: int) -> str:
 
 def share_success(connection: Connection, leader_ids: Sequence[str]) -> list[str]:
     """The leaders succeeded: so do their followers, with copies of the files' rows. Gives their ids."""
+    # Locked: one whose owner cancels it at this moment has ended by itself and is told nothing more.
     rows = connection.execute(
-        select(jobs.c.id, jobs.c.follows).where(jobs.c.follows.in_(leader_ids))
+        select(jobs.c.id, jobs.c.follows)
+        .where(jobs.c.follows.in_(leader_ids), QUEUED)
+        .order_by(jobs.c.id)
+        .with_for_update()
     ).all()
     if not rows:
         return []
@@ -86,7 +90,7 @@ def share_failure(connection: Connection, leader_id: str, error: Mapping[str, An
     """The leader failed; an equal request would too. ``error``: error_code, error_message, error_detail."""
     ids = connection.execute(
         update(jobs)
-        .where(jobs.c.follows == leader_id)
+        .where(jobs.c.follows == leader_id, QUEUED)
         .values(
             state=next_state(State.QUEUED, Event.FAIL), follows=None, finished_at=now(), **error
         )
@@ -102,17 +106,30 @@ def share_failure(connection: Connection, leader_id: str, error: Mapping[str, An
     return list(ids)
 
 
-def promote(connection: Connection, leader_id: str) -> None:
-    """The leader was canceled: the first follower takes its place in line, and the others follow that one."""
+def promote(connection: Connection, leader_id: str) -> str | None:
+    """The leader was canceled: the first follower takes its place in line, and the others follow that one.
+
+    Gives the lane to ring; None when nobody followed.
+    """
+    # Locked: one that is canceled at this moment must not become the heir whom the others wait for.
     rows = connection.execute(
-        select(jobs.c.id).where(jobs.c.follows == leader_id).order_by(jobs.c.paused, jobs.c.id)
+        select(jobs.c.id, jobs.c.lane)
+        .where(jobs.c.follows == leader_id, QUEUED)
+        .order_by(jobs.c.paused, jobs.c.id)
+        .with_for_update()
     ).all()
     if not rows:
-        return
-    heir, *rest = (row.id for row in rows)
-    connection.execute(update(jobs).where(jobs.c.id == heir).values(follows=None))
+        return None
+    heir, *rest = rows
+    place = select(jobs.c.virtual_start).where(jobs.c.id == leader_id)
+    start = connection.execute(place).scalar_one()
+    connection.execute(update(jobs).where(jobs.c.id == heir.id).values(follows=None, virtual_start=start))
     if rest:
-        connection.execute(update(jobs).where(jobs.c.id.in_(rest)).values(follows=heir))
+        others = jobs.c.id.in_([row.id for row in rest])
+        connection.execute(update(jobs).where(others).values(follows=heir.id))
+    told = [(heir.id, None), *((row.id, heir.id) for row in rest)]
+    log.write_all(connection, [(id, "promoted", {"follows": follows}) for id, follows in told])
+    return str(heir.lane)
 
 
 def copy_artifacts(connection: Connection, from_job: str, to_job: str) -> None:

@@ -11,16 +11,16 @@ from shared.jobs.fairness import refund
 from shared.jobs.lease import release
 from shared.jobs.submit import submit
 from shared.lifecycle import TERMINAL, Event, Reason, State, next_state
-from shared.records import Job, NewJob, Submitted, job_of
+from shared.records import Job, Leftovers, NewJob, Submitted, job_of
 from shared.tables import jobs, owners
 
 LOWEST_PRIORITY, HIGHEST_PRIORITY = -100, 100
 
 
-def cancel(db: Database, job_id: str, owner_id: str) -> tuple[Job, list[str]]:
+def cancel(db: Database, job_id: str, owner_id: str) -> tuple[Job, Leftovers]:
     """Cancel a waiting job at once, or ask the worker of a running one to stop.
 
-    Gives the job, and hashes of files to delete (checkpoints, uploads). Asking twice is no error.
+    Gives the job and what it leaves. Asking twice is no error.
 
     Raises:
         NotFound: no such job of this owner.
@@ -29,16 +29,18 @@ def cancel(db: Database, job_id: str, owner_id: str) -> tuple[Job, list[str]]:
     with db.begin() as connection:
         job = _locked(connection, job_id, owner_id)
         if job.state is State.CANCELED:
-            return job, []
+            return job, Leftovers([])
         if job.state in TERMINAL:
             raise Conflict(f"the job has {job.state} already; there is nothing left to cancel")
         if job.state is State.PROCESSING:
             if not job.cancel_requested:
                 log.write(connection, job_id, "cancel_requested")
-            return _changed(connection, job_id, cancel_requested=True), []
+            return _changed(connection, job_id, cancel_requested=True), Leftovers([])
         unneeded = release(connection, [job_id])
-        followers.promote(connection, job_id)
-        _refund(connection, job)
+        promoted = followers.promote(connection, job_id)
+        # Whoever takes the place is charged for it instead.
+        if promoted is None:
+            _refund(connection, job)
         log.write(connection, job_id, Event.CANCEL, {"state": State.CANCELED, "reason": Reason.OWNER})
         canceled = _changed(
             connection,
@@ -49,7 +51,7 @@ def cancel(db: Database, job_id: str, owner_id: str) -> tuple[Job, list[str]]:
             follows=None,
             finished_at=now(),
         )
-        return canceled, unneeded
+        return canceled, Leftovers(unneeded, promoted)
 
 
 def stop(db: Database, job_id: str, owner_id: str) -> Job:

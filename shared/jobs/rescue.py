@@ -21,11 +21,15 @@ FIRST_BACKOFF_SECONDS = 0.5
 
 @dataclass(slots=True)
 class Rescued:
-    """What a sweep did; ``unneeded`` are hashes of files to delete."""
+    """What a sweep did; ``unneeded`` are hashes of files to delete.
+
+    In the lanes ``promoted`` jobs took the places of canceled ones and wait now.
+    """
 
     requeued: list[Job] = field(default_factory=list)
     ended: list[Job] = field(default_factory=list)
     unneeded: list[str] = field(default_factory=list)
+    promoted: set[str] = field(default_factory=set)
 
 
 def expire_leases(db: Database, worker_id: str) -> None:
@@ -144,7 +148,7 @@ def _end(
     log.write(connection, job.id, str(event), data)
     if reason is Reason.WORKER_LOST:
         followers.share_failure(connection, job.id, told)
-    else:
-        followers.promote(connection, job.id)
+    elif (lane := followers.promote(connection, job.id)) is not None:
+        done.promoted.add(lane)
     done.unneeded += release(connection, [job.id])
     done.ended.append(job_of(row))

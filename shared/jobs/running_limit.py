@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, func, not_, select, text, update
 
 from shared.lifecycle import State
 from shared.records import Job
-from shared.tables import PROCESSING, jobs, owners
+from shared.tables import PROCESSING, jobs, owners, timeline
 
 #: The first half of PostgreSQL's advisory lock for an owner's running jobs; the second is the owner's.
 LOCK_SPACE = 0x417E
@@ -67,9 +67,17 @@ def _put_back(connection: Connection, excess: Sequence[Job]) -> None:
             .where(jobs.c.id == job.id)
             .values(
                 state=State.QUEUED,
+                reason=_reason_of_waiting(connection, job.id),
                 worker_id=None,
                 lease_expires_at=None,
                 attempt=job.attempt - 1,
                 started_at=None if job.attempt == 1 else job.started_at,
             )
         )
+
+
+def _reason_of_waiting(connection: Connection, job_id: str) -> str | None:
+    """Why the job waited before this claim: the claim has written over it, the timeline still tells (I10)."""
+    told = select(timeline.c.data).where(timeline.c.job_id == job_id).order_by(timeline.c.seq.desc())
+    moves = (data for data in connection.execute(told).scalars() if "state" in data)
+    return next((data.get("reason") for data in moves), None)

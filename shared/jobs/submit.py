@@ -133,7 +133,7 @@ def _check_quota(connection: Connection, owner_id: str, max_queued: int) -> None
 
 def _request_hash(new: NewJob) -> str:
     sent = new.input if new.request is None else new.request
-    wanted = [new.family, new.operation, new.version_id, new.model_id, dict(sent)]
+    wanted = [new.family, new.operation, new.version_id, new.model_id, dict(sent), new.priority]
     return hashlib.sha256(canonical(wanted).encode()).hexdigest()
 
 

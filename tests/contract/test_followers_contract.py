@@ -1,6 +1,13 @@
 """Equal requests in flight share one execution, and each still ends in exactly one way."""
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Any
+
 import pytest
+from sqlalchemy import Connection
 
 from shared import files, jobs
 from shared.database import Database
@@ -14,6 +21,7 @@ from tests.support.builders import blob, queue, take
 
 pytestmark = both_stores
 KEY = "c" * 64
+owner_module: Any = import_module("shared.jobs.owner")
 
 
 def pair(db: Database, **changes: object) -> tuple[Job, Job]:
@@ -55,12 +63,42 @@ def test_when_the_leader_is_canceled_the_first_follower_takes_its_place(db: Data
     first, second = pair(db)
     third = queue(db, cache_key=KEY)
     batch = take(db) if running else []
-    jobs.cancel(db, first.id, OWNER)
+    left = jobs.cancel(db, first.id, OWNER)[1]
     if running:
-        jobs.canceled(db, batch[0].lease)
+        left = jobs.canceled(db, batch[0].lease)
+    assert left.promoted == "interactive", "its workers are to be told"
     assert jobs.get(db, first.id).state is State.CANCELED
-    assert [jobs.get(db, job.id).follows for job in (second, third)] == [None, second.id]
+    heir = jobs.get(db, second.id)
+    assert (heir.follows, jobs.get(db, third.id).follows) == (None, second.id)
+    assert heir.virtual_start == first.virtual_start
+    told = [jobs.read_timeline(db, job.id)[-1] for job in (second, third)]
+    assert [(event.kind, event.data["follows"]) for event in told] == [
+        ("promoted", None),
+        ("promoted", second.id),
+    ]
     assert [job.id for job in take(db)] == [second.id]
+
+
+def test_an_heir_goes_to_the_leaders_place_and_is_charged_for_it(db: Database) -> None:
+    ahead = queue(db)
+    first, second = pair(db)
+    jobs.cancel(db, first.id, OWNER)
+    last = queue(db)
+    assert last.virtual_start == first.virtual_start + first.cost_seconds
+    assert [take(db)[0].id for _ in range(3)] == [ahead.id, second.id, last.id]
+
+
+def test_a_rescue_tells_in_which_lanes_an_heir_waits(db: Database) -> None:
+    first, second = pair(db)
+    jobs.claim(db, worker_id="w", lanes=["interactive"], families=["toy"], limit=1, lease_seconds=-1)
+    jobs.cancel(db, first.id, OWNER)
+    rescued = jobs.rescue(db)
+    assert rescued.promoted == {"interactive"}
+    assert [job.id for job in take(db)] == [second.id]
+
+
+def test_a_cancel_without_followers_promotes_nobody(db: Database) -> None:
+    assert jobs.cancel(db, queue(db, cache_key=KEY).id, OWNER)[1].promoted is None
 
 
 def test_a_canceled_follower_leaves_the_leader_alone(db: Database) -> None:
@@ -111,3 +149,58 @@ def test_after_success_the_stored_result_is_taken_at_once(db: Database) -> None:
     jobs.succeed(db, [(take(db)[0].lease, made())])
     late = queue(db, cache_key=KEY)
     assert (late.state, late.reason) == (State.SUCCEEDED, "cached")
+
+
+def held_back(monkeypatch: pytest.MonkeyPatch, job_id: str) -> tuple[threading.Event, threading.Event]:
+    """A cancel of this job waits before its commit: events that say "it waits" and "go on"."""
+    waits, go_on = threading.Event(), threading.Event()
+    original = owner_module._changed
+
+    def changed(connection: Connection, changed_id: str, **values: object) -> Job:
+        done: Job = original(connection, changed_id, **values)
+        if changed_id == job_id:
+            waits.set()
+            assert go_on.wait(60)
+        return done
+
+    monkeypatch.setattr(owner_module, "_changed", changed)
+    return waits, go_on
+
+
+@contextmanager
+def while_it_is_canceled(db: Database, job: Job, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The block runs while a cancel of ``job`` has written everything and has not committed."""
+    waits, go_on = held_back(monkeypatch, job.id)
+    thread = threading.Thread(target=jobs.cancel, args=(db, job.id, OWNER))
+    thread.start()
+    assert waits.wait(60)
+    threading.Timer(0.5, go_on.set).start()
+    yield
+    thread.join()
+
+
+def test_the_heir_is_not_one_that_is_canceled_at_the_same_moment(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = pair(db)
+    third = queue(db, cache_key=KEY)
+    with while_it_is_canceled(db, second, monkeypatch):
+        jobs.cancel(db, first.id, OWNER)
+    assert jobs.get(db, third.id).follows is None
+    assert [job.id for job in take(db)] == [third.id], "nobody waits for one that has ended"
+
+
+@pytest.mark.parametrize("end", ["succeeds", "fails"])
+def test_a_follower_canceled_at_the_moment_of_the_end_shares_nothing(
+    db: Database, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    _, second = pair(db)
+    (taken,) = take(db)
+    with while_it_is_canceled(db, second, monkeypatch):
+        if end == "succeeds":
+            jobs.succeed(db, [(taken.lease, made())])
+        else:
+            jobs.fail(db, taken.lease, InvalidInput("no"))
+    assert jobs.get(db, second.id).state is State.CANCELED
+    assert [event.kind for event in jobs.read_timeline(db, second.id)] == ["submitted", "cancel"]
+    assert files.job_artifacts(db, second.id) == []

@@ -45,6 +45,8 @@ def test_the_same_idempotency_key_gives_the_same_job_and_another_body_is_refused
     assert first.created and not again.created and again.job == first.job
     with pytest.raises(IdempotencyMismatch):
         jobs.submit(db, new_job(idempotency_key="k", input={"seed": 2}))
+    with pytest.raises(IdempotencyMismatch):
+        jobs.submit(db, new_job(idempotency_key="k", priority=1))
     assert len(jobs.list_page(db, OWNER)) == 1
 
 
@@ -268,6 +270,17 @@ def test_a_hand_back_costs_no_attempt_and_a_crash_costs_one(db: Database) -> Non
     row = jobs.get(db, job.id)
     assert (row.attempt, row.state, row.reason) == (1, State.QUEUED, Reason.LEASE_EXPIRED)
     assert [attempt.outcome for attempt in jobs.list_attempts(db, job.id)] == ["requeued", "lost"]
+
+
+def test_the_last_attempt_is_not_given_back_to_be_tried_again(db: Database) -> None:
+    job = queue(db, max_attempts=1) and take(db)[0]
+    with pytest.raises(Conflict):
+        jobs.requeue(db, job.lease, Reason.RETRY)
+    assert jobs.get(db, job.id) == job
+    other = queue(db)
+    assert [found.id for found in take(db)] == [other.id], "the lane goes on"
+    jobs.requeue(db, job.lease, Reason.DRAINED)
+    assert [found.id for found in take(db)] == [job.id]
 
 
 def test_a_job_whose_worker_keeps_dying_fails_as_worker_lost(db: Database) -> None:

@@ -192,6 +192,22 @@ def test_an_owner_has_no_more_jobs_running_than_allowed(db: Database) -> None:
     assert len(take(db, limit=8)) == (1 if batch[0].owner_id == bounded else 0)
 
 
+def test_what_the_limit_puts_back_waits_as_it_did(db: Database) -> None:
+    bounded = owner(db, "bounded", max_running=2)
+    waiting = [queue(db, owner_id=bounded, batch_key="same").id for _ in range(3)]
+    for _ in range(3):
+        # Each is handed back once, so that there is a reason to keep.
+        (held,) = take(db)
+        jobs.requeue(db, held.lease, Reason.DRAINED, delay_seconds=60.0)
+    with db.begin() as connection:
+        connection.execute(update(table).values(not_before=0.0))
+    before = jobs.get(db, waiting[2])
+    assert before.reason == Reason.DRAINED
+    assert [job.id for job in take(db, limit=8)] == waiting[:2]
+    after = jobs.get(db, waiting[2])
+    assert (after.state, after.reason, after.attempt) == (State.QUEUED, Reason.DRAINED, 0)
+
+
 def test_claims_at_the_same_moment_keep_the_limit(db: Database) -> None:
     bounded = owner(db, "bounded", max_running=3)
     for _ in range(24):

@@ -23,7 +23,7 @@ def test_an_upload_goes_with_the_job_that_reads_it(db: Database, end: str) -> No
     assert len(files.job_artifacts(db, job.id)) == 2
     unneeded: list[str]
     if end == "cancel":
-        _, unneeded = jobs.cancel(db, job.id, OWNER)
+        unneeded = jobs.cancel(db, job.id, OWNER)[1].unneeded
     else:
         (held,) = take(db, lease=0.0 if end == "rescue" else 30.0)
         if end == "succeed":

@@ -158,11 +158,18 @@ def _other(event: TimelineEvent) -> tuple[str, str]:
     return event.kind.replace("_", " ").capitalize(), ""
 
 
+def _promoted(event: TimelineEvent) -> tuple[str, str]:
+    if event.data.get("follows"):
+        return _("The equal request was canceled; this one shares the result of the next in line"), ""
+    return _("The equal request was canceled; this one has its place in line"), ""
+
+
 _TELLERS: dict[str, Callable[[TimelineEvent], tuple[str, str]]] = {
     "submitted": _submitted,
     "claim": _claim,
     "requeue": _requeue,
     "fail": _fail,
+    "promoted": _promoted,
     "note": _note,
     "succeed": lambda _event: (_("Done"), "good"),
     "cancel": lambda _event: (_("Canceled"), ""),

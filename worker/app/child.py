@@ -14,9 +14,9 @@ from shared.broker import Bell
 from shared.database import Database
 from shared.errors import Unavailable
 from shared.ids import new_id
-from shared.migrate import SILENT_LEASES
 from shared.one_host import require_one_host
 from shared.settings import Settings
+from shared.workers import SILENT_LEASES
 from worker.app.lifeline import Lifeline, Report
 from worker.app.predecessors import bury
 from worker.devices import Device, default_threads, usable_cores

@@ -84,7 +84,14 @@ def record_end(place: Place, job: Job, error: AtelierError) -> None:
 
 def record_cancel(place: Place, lease: Lease) -> None:
     """Record that the owner's cancel was followed; does nothing for a lost lease."""
-    _quietly(place, lambda: discard(place.db, place.store, jobs.canceled(place.db, lease)))
+
+    def record() -> None:
+        left = jobs.canceled(place.db, lease)
+        if left.promoted is not None:
+            place.bell.ring(left.promoted)
+        discard(place.db, place.store, left.unneeded)
+
+    _quietly(place, record)
 
 
 def discard(db: Database, store: Store, hashes: Sequence[str]) -> None:

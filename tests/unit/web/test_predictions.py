@@ -108,6 +108,8 @@ def test_an_idempotency_key_gives_the_same_job_even_with_a_free_seed(
         "/v1/predictions", json={**body, "input": {"count": 1}}, headers={"Idempotency-Key": "k1"}
     )
     assert (other.status_code, other.get_json()["code"]) == (422, "idempotency_mismatch")
+    urgent = client.post("/v1/predictions", json={**body, "priority": 5}, headers={"Idempotency-Key": "k1"})
+    assert (urgent.status_code, urgent.get_json()["code"]) == (422, "idempotency_mismatch")
     long = client.post("/v1/predictions", json=body, headers={"Idempotency-Key": "k" * 256})
     assert long.status_code == 422
 

@@ -159,6 +159,20 @@ def test_a_running_training_hears_that_it_is_paused(
     assert jobs.heartbeat(studio.db, job.lease, lease_seconds=60).paused
 
 
+def test_a_cancel_rings_for_the_equal_request_that_takes_the_place(
+    client: FlaskClient, parts: Services, version_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = {"version": version_id, "input": {"seed": 1}}
+    first, second = (post(client, "/v1/predictions", 202, body)["id"] for _ in range(2))
+    assert jobs.get(parts.db, second).follows == first
+    rung: list[str] = []
+    monkeypatch.setattr(parts.bell, "ring", rung.append)
+    post(client, f"/v1/jobs/{first}/cancel", 200)
+    assert rung == ["interactive"]
+    post(client, f"/v1/jobs/{second}/cancel", 200)
+    assert rung == ["interactive"], "nobody waits for the second one"
+
+
 def test_priority_moves_a_job_and_is_kept_within_its_range(
     client: FlaskClient, studio: Studio, model: Model, version_id: str, waiting: str
 ) -> None:

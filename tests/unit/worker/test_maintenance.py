@@ -75,6 +75,20 @@ def test_the_bell_rings_again_for_what_nobody_took(
     assert bell.rung == ["training"]
 
 
+def test_the_bell_rings_at_once_for_the_heir_of_what_was_canceled(
+    db: Database, maintenance: Maintenance, bell: SilentBell
+) -> None:
+    leader, heir = queue(db, cache_key="c" * 64), queue(db, cache_key="c" * 64)
+    take(db, lease=-1.0)
+    jobs.cancel(db, leader.id, leader.owner_id)
+    with db.begin() as connection:
+        # Too young for the bell that rings again for what nobody took.
+        connection.execute(update(jobs_table).values(created_at=now() + 60))
+    maintenance.sweep()
+    assert jobs.get(db, heir.id).follows is None
+    assert bell.rung == ["interactive"]
+
+
 def test_checkpoints_of_what_ended_are_deleted(db: Database, store: Store, maintenance: Maintenance) -> None:
     job = queue(db, max_attempts=1)
     (held,) = take(db)

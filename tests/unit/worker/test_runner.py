@@ -137,6 +137,17 @@ def cancel_during(monkeypatch: pytest.MonkeyPatch, step: str, db: Database, job:
     monkeypatch.setattr(runner, step, with_cancel)
 
 
+def test_whoever_records_a_cancel_rings_for_the_heir(
+    place: Place, db: Database, toy: dict[str, str], bell_of: SilentBell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leader, heir = (queue(db, cache_key="c" * 64, input={"seed": 1, "count": 1}, **toy) for _ in range(2))
+    assert heir.follows == leader.id
+    cancel_during(monkeypatch, "run", db, leader)
+    serve(place, "interactive")
+    assert states(db, leader, heir)[0] == (State.CANCELED, None)
+    assert bell_of.rung == ["interactive"]
+
+
 @pytest.mark.parametrize("step", ["fetch", "load", "run"])
 def test_a_cancel_in_the_middle_wins(
     place: Place, db: Database, generate_job: Make, monkeypatch: pytest.MonkeyPatch, step: str
