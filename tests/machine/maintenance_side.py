@@ -35,7 +35,7 @@ class MaintenanceSide(WorkersSide):
             jobs.age(self.world.db)
 
     @rule(
-        orphan=some.booleans(),
+        orphan=some.sampled_from((True, True, False)),
         meeting=some.sampled_from(("early", "before", "before", "after")),
         pick=picks,
         record=some.sampled_from((True, True, False)),

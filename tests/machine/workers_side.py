@@ -131,10 +131,9 @@ class WorkersSide(Base):
         return blob
 
     def content(self, lease: Lease) -> bytes:
-        """Equal requests make equal bytes, and different ones may."""
+        """Equal requests make equal bytes; others have seeds of their own."""
         request = self.model.jobs[lease.job_id].request
-        alone = request.asks.cache is None and request.asks.batch is None
-        return f"work {request.shape} {lease.job_id if alone else ''}".encode()
+        return f"work {request.shape} {'' if request.asks.cache else lease.job_id}".encode()
 
     def _work(self, lease: Lease) -> Blob:
         """What is about to be recorded: put just now or within the grace, or renewed."""
