@@ -43,13 +43,13 @@ SILENT_CONNECTION = {
 
 
 #: In a large database every commit touches other pages: with 1,000 in the log (SQLite's default) one commit
-#: in ten would stop to copy them back, and 2 MB of cache would hold too few of them.
+#: in ten would stop to copy them back. 4 MB of cache for each connection hold the upper pages of the indexes.
 PRAGMAS = (
     "journal_mode = WAL",
     "synchronous = NORMAL",
     "foreign_keys = ON",
     "wal_autocheckpoint = 4000",
-    "cache_size = -16384",
+    "cache_size = -4096",
 )
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -16,13 +17,14 @@ from sqlalchemy import (
     union_all,
     update,
 )
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from shared.database import Database, now
 from shared.datasets import insert_dataset
 from shared.errors import AtelierError, Conflict, InvalidInput, LeaseLost
 from shared.files import insert_artifacts
 from shared.jobs import followers, log
-from shared.jobs.lease import HELD_ALL, held, keys_of, release
+from shared.jobs.lease import held, held_all, keys_of, release
 from shared.library import insert_version
 from shared.lifecycle import HAND_BACKS, Event, Reason, State, next_state
 from shared.records import Lease, Leftovers, Result
@@ -31,19 +33,6 @@ from shared.tables import JSON, artifacts, attempts, checkpoints, jobs
 LEFT = {"worker_id": None, "lease_expires_at": None}
 
 # The statements of every job are built once: building them took longer than running them.
-_SUCCEED = (
-    update(jobs)
-    .where(HELD_ALL, jobs.c.cancel_requested.is_(False))
-    .values(
-        state=next_state(State.PROCESSING, Event.SUCCEED),
-        reason=None,
-        output=bindparam("the_output", type_=JSON),
-        progress=1.0,
-        finished_at=now(),
-        **LEFT,
-    )
-    .returning(jobs.c.id, jobs.c.lease_token, jobs.c.owner_id, jobs.c.model_id)
-)
 _END_ATTEMPTS = (
     update(attempts)
     .where(
@@ -93,6 +82,23 @@ def _attached(connection: Connection, job_ids: Sequence[str]) -> set[str]:
     return set(connection.execute(_ATTACHED, {"the_ids": job_ids}).scalars()) if job_ids else set()
 
 
+@cache
+def _success() -> ReturningUpdate[Any]:
+    return (
+        update(jobs)
+        .where(held_all(), jobs.c.cancel_requested.is_(False))
+        .values(
+            state=next_state(State.PROCESSING, Event.SUCCEED),
+            reason=None,
+            output=bindparam("the_output", type_=JSON),
+            progress=1.0,
+            finished_at=now(),
+            **LEFT,
+        )
+        .returning(jobs.c.id, jobs.c.lease_token, jobs.c.owner_id, jobs.c.model_id)
+    )
+
+
 def _enter_success(connection: Connection, given: Sequence[tuple[Lease, Result]]) -> list[Row[Any]]:
     """Move to succeeded what is still held and not canceled; jobs with equal output in one statement."""
     alike: dict[str, list[tuple[Lease, Result]]] = {}
@@ -101,7 +107,7 @@ def _enter_success(connection: Connection, given: Sequence[tuple[Lease, Result]]
     rows: list[Row[Any]] = []
     for group in alike.values():
         values = keys_of([lease for lease, _ in group]) | {"the_output": dict(group[0][1].output)}
-        rows += connection.execute(_SUCCEED, values).all()
+        rows += connection.execute(_success(), values).all()
     return rows
 
 

@@ -34,17 +34,20 @@ def held(lease: Lease) -> ColumnElement[bool]:
     )
 
 
-#: ``held`` for any of several leases, in one condition; the values come from ``keys_of``. The ids alone stand
-#: there for SQLite, which finds no index for a row value.
-HELD_ALL = and_(
-    jobs.c.id.in_(bindparam("the_ids", expanding=True)),
-    tuple_(jobs.c.id, jobs.c.lease_token).in_(bindparam("the_keys", expanding=True)),
-    jobs.c.state == State.PROCESSING,
-)
+def held_all() -> ColumnElement[bool]:
+    """``held`` for any of several leases, in one condition; the values come from ``keys_of``.
+
+    The ids alone stand there for SQLite, which finds no index for a row value.
+    """
+    return and_(
+        jobs.c.id.in_(bindparam("the_ids", expanding=True)),
+        tuple_(jobs.c.id, jobs.c.lease_token).in_(bindparam("the_keys", expanding=True)),
+        jobs.c.state == State.PROCESSING,
+    )
 
 
 def keys_of(leases: Sequence[Lease]) -> dict[str, Any]:
-    """The parameters of ``HELD_ALL`` and of every other condition on jobs and tokens."""
+    """The parameters of ``held_all`` and of every other condition on jobs and tokens."""
     return {
         "the_ids": [lease.job_id for lease in leases],
         "the_keys": [(lease.job_id, lease.token) for lease in leases],

@@ -13,8 +13,15 @@ from tests.machine.world import GRACE, STEPS
 class MaintenanceSide(WorkersSide):
     """Rules of time and of the sweep."""
 
-    @rule(seconds=some.sampled_from(STEPS))
+    @rule(seconds=some.sampled_from(STEPS), remove=some.booleans())
+    def later(self, seconds: float, remove: bool) -> None:
+        """Time passes; with ``remove`` a frozen worker goes on and removes what it was told is unneeded."""
+        self.advance(seconds)
+        if remove:
+            self.remove_unneeded()
+
     def advance(self, seconds: float) -> None:
+        """Time passes."""
         self.world.advance(seconds)
         self.model.clock += seconds
 
@@ -35,7 +42,7 @@ class MaintenanceSide(WorkersSide):
             jobs.age(self.world.db)
 
     @rule(
-        orphan=some.booleans(),
+        orphan=some.sampled_from((True, True, False)),
         meeting=some.sampled_from(("early", "before", "before", "after")),
         pick=picks,
         record=some.sampled_from((True, True, False)),

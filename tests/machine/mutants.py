@@ -34,13 +34,18 @@ class Mutant:
     unchecked: bool = False
 
 
+KEYS = 'bindparam("the_keys", expanding=True)'
+#: The statement is kept once it is built: the mutant builds its own, of its own guards.
+REBUILT = Edit("jobs.finish", "_success", "held_all()", "held_all()")
+
 MUTANTS = (
     Mutant(
         "no token guard",
         "I1|I2|I3|model",
         (
             Edit("jobs.lease", "held", "jobs.c.lease_token == lease.token", "True"),
-            Edit("jobs.lease", "held_all", "tuple_(jobs.c.id, jobs.c.lease_token).in_(keys)", "True"),
+            Edit("jobs.lease", "held_all", f"{KEYS})", f"{KEYS}) | (jobs.c.lease_token >= 0)"),
+            REBUILT,
         ),
     ),
     Mutant(
@@ -49,6 +54,7 @@ MUTANTS = (
         (
             Edit("jobs.lease", "held", "jobs.c.state == State.PROCESSING", "True"),
             Edit("jobs.lease", "held_all", "jobs.c.state == State.PROCESSING", "True"),
+            REBUILT,
         ),
         unchecked=True,
     ),
@@ -65,7 +71,7 @@ MUTANTS = (
     Mutant(
         "a commit that ignores cancel",
         "I2|I6",
-        (Edit("jobs.finish", "_enter_success", ", jobs.c.cancel_requested.is_(False)"),),
+        (Edit("jobs.finish", "_success", ", jobs.c.cancel_requested.is_(False)"),),
         unchecked=True,
     ),
     Mutant(
@@ -76,7 +82,7 @@ MUTANTS = (
     Mutant(
         "a claim over the owner's limit",
         "I9|model",
-        (Edit("jobs.claim", "claim", "taken = running_limit.keep(connection, taken)"),),
+        (Edit("jobs.claim", "claim", "taken = running_limit.keep(connection, taken, limits)"),),
     ),
     Mutant(
         "followers left behind by a cancel",

@@ -65,23 +65,20 @@ class OwnersSide(Base):
         if ring:
             self.take(WORKERS[0], LANES, 3, (str(SHAPES[shape].batch),))
 
-    @rule(pick=picks, count=some.integers(1, 2))
-    def submit_equal(self, pick: int, count: int) -> None:
-        """What waits, runs or has ended is asked for again."""
+    @rule(pick=picks, key=keys, retried=some.booleans())
+    def repeat(self, pick: int, key: str | None, retried: bool) -> None:
+        """What waits, runs or has ended is asked for again, as a retry or as anybody would."""
         if (one := self.job(pick)) is not None:
-            for _ in range(count):
+            if retried:
+                self._retry(one, key)
+            else:
                 self.ask_again(one)
 
     def ask_again(self, one: Expected) -> None:
         """The same owner asks for the same."""
         self.submit(Request(one.request.owner, one.request.shape))
 
-    @rule(pick=picks, key=keys)
-    def retry(self, pick: int, key: str | None) -> None:
-        one = self.job(pick)
-        if one is None:
-            return
-
+    def _retry(self, one: Expected, key: str | None) -> None:
         def ask() -> Submitted:
             owner = one.request.owner
             return jobs.retry(self.world.db, one.id, owner, idempotency_key=key, max_queued=MAX_QUEUED)

@@ -15,7 +15,7 @@ from tests.machine.world import World
 
 EXAMPLES = int(os.environ.get("MACHINE_EXAMPLES", "0"))
 SEARCH = settings(
-    max_examples=EXAMPLES or 60,
+    max_examples=EXAMPLES or 40,
     stateful_step_count=80 if EXAMPLES else 50,
     derandomize=not EXAMPLES,
     deadline=None,
@@ -25,7 +25,7 @@ SEARCH = settings(
     suppress_health_check=list(HealthCheck),
 )
 #: A transaction of PostgreSQL takes several times as long: fewer runs there, of the same rules.
-SHORTER = settings(SEARCH, max_examples=EXAMPLES or 20)
+SHORTER = settings(SEARCH, max_examples=EXAMPLES or 15)
 
 
 def search(world: World, how: settings) -> None:

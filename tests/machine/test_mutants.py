@@ -12,7 +12,7 @@ from tests.machine.test_machine import SEARCH, search
 from tests.machine.world import World
 
 #: The first run that breaks is enough, and it comes within a few dozen.
-HUNT = settings(SEARCH, max_examples=200, phases=[Phase.generate], print_blob=False)
+HUNT = settings(SEARCH, max_examples=100, phases=[Phase.generate], print_blob=False)
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)

@@ -16,7 +16,7 @@ from tests.machine.replay import Broken
 from tests.machine.world import BACKOFF, GRACE, LEASE
 
 lane_sets = some.sampled_from((LANES, LANES, ("interactive",), ("training",)))
-reasons = some.sampled_from((Reason.DRAINED, Reason.PREEMPTED, Reason.PAUSED, Reason.RETRY))
+HAND_BACKS = (Reason.DRAINED, Reason.PREEMPTED, Reason.PAUSED)
 
 
 class WorkersSide(Base):
@@ -76,10 +76,13 @@ class WorkersSide(Base):
         alike = [one for one in alike if not (full and one.request.owner == first.request.owner)]
         return sorted([first, *alike[: limit - 1]], key=lambda one: order[one.id])
 
-    @rule(pick=picks, live=some.booleans(), moved=some.booleans())
-    def heartbeat(self, pick: int, live: bool, moved: bool) -> None:
+    @rule(pick=picks, live=some.booleans(), moved=some.booleans(), make=some.booleans())
+    def heartbeat(self, pick: int, live: bool, moved: bool, make: bool) -> None:
+        """The worker goes on; with ``make`` its work is in the store now, and not recorded."""
         if (lease := self.lease(pick, live)) is None:
             return
+        if make:
+            self.put_work(lease)
         progress = Progress(0.5, {"step": 1}) if moved else None
         signals = self.said(
             lease, lambda: jobs.heartbeat(self.world.db, lease, lease_seconds=LEASE, progress=progress)
@@ -112,17 +115,10 @@ class WorkersSide(Base):
                 one.steps = dict(sorted(one.steps.items())[-1:])
                 self.unneeded += dropped
 
-    @rule()
     def remove_unneeded(self) -> None:
         """A worker removes at once, or much later when it was frozen in between."""
         garbage.remove(self.world.db, self.world.store, self.unneeded)
         self.unneeded.clear()
-
-    @rule(pick=picks, live=some.booleans())
-    def make(self, pick: int, live: bool) -> None:
-        """The work is in the store and not recorded."""
-        if (lease := self.lease(pick, live)) is not None:
-            self.put_work(lease)
 
     def put_work(self, lease: Lease) -> Blob:
         """Put what this lease's job asks for."""
@@ -131,10 +127,9 @@ class WorkersSide(Base):
         return blob
 
     def content(self, lease: Lease) -> bytes:
-        """Equal requests make equal bytes, and different ones may."""
+        """Equal requests make equal bytes; others have seeds of their own."""
         request = self.model.jobs[lease.job_id].request
-        alone = request.asks.cache is None and request.asks.batch is None
-        return f"work {request.shape} {lease.job_id if alone else ''}".encode()
+        return f"work {request.shape} {'' if request.asks.cache else lease.job_id}".encode()
 
     def _work(self, lease: Lease) -> Blob:
         """What is about to be recorded: put just now or within the grace, or renewed."""
@@ -191,21 +186,30 @@ class WorkersSide(Base):
         artifact = NewArtifact("output", "work.png", "image/png", blob)
         return Result(self._output(lease), (artifact,))
 
-    @rule(pick=picks, live=some.booleans())
-    def fail(self, pick: int, live: bool) -> None:
+    @rule(
+        pick=picks,
+        live=some.booleans(),
+        how=some.sampled_from(("fail", "canceled", *HAND_BACKS, Reason.RETRY)),
+    )
+    def leave(self, pick: int, live: bool, how: str) -> None:
+        """A worker lets go of a job without a result."""
         if (lease := self.lease(pick, live)) is None:
             return
+        if how == "fail":
+            self._fail(lease)
+        elif how == "canceled":
+            self.record_cancel(lease)
+        else:
+            self._requeue(lease, Reason(how))
+
+    def _fail(self, lease: Lease) -> None:
         unneeded = self.said(lease, lambda: jobs.fail(self.world.db, lease, BadFile("no picture")))
         if unneeded is not None:
             self.unneeded += unneeded
             self.model.fail(self.model.jobs[lease.job_id], "bad_file")
 
-    @rule(pick=picks, live=some.booleans(), reason=reasons)
-    def requeue(self, pick: int, live: bool, reason: Reason) -> None:
-        if (lease := self.lease(pick, live)) is None:
-            return
+    def _requeue(self, lease: Lease, reason: Reason) -> None:
         delay = BACKOFF if reason is Reason.RETRY else 0.0
-
         one = self.model.holder(lease)
         last = one is not None and one.attempt >= one.request.max_attempts and reason is Reason.RETRY
 
@@ -220,11 +224,6 @@ class WorkersSide(Base):
 
         if self.said(lease, hand_back):
             self.model.requeue(self.model.jobs[lease.job_id], reason, delay)
-
-    @rule(pick=picks, live=some.booleans())
-    def canceled(self, pick: int, live: bool) -> None:
-        if (lease := self.lease(pick, live)) is not None:
-            self.record_cancel(lease)
 
     def record_cancel(self, lease: Lease) -> None:
         """A worker says so only when it saw the wish, or when its result was refused."""
