@@ -28,6 +28,7 @@ from tests.faults.harness import (
 from tests.support.bell import BellServer
 from tests.support.ranks import launchers_of, ranks_of, wait_gone
 
+on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 #: The weights of this training, made once in a worker that nothing happens to.
 GIVEN = {"devices": 2, "steps": 150, "step_ms": 20}
 
@@ -118,7 +119,6 @@ def test_a_drain_hands_the_training_back(rig: Rig, expected: str) -> None:
     assert_smooth(rig, job)
 
 
-@both_stores
 def test_a_paused_training_leaves_its_worker_to_others_and_goes_on_exactly(rig: Rig, expected: str) -> None:
     worker = rig.worker()
     job = rig.train(**GIVEN)
@@ -138,7 +138,7 @@ def test_a_paused_training_leaves_its_worker_to_others_and_goes_on_exactly(rig: 
     assert resumed_from(rig.db, job.id) == [checkpoint.step]
 
 
-@both_stores
+@on_postgresql
 def test_a_preempted_training_makes_room_and_goes_on_exactly(rig: Rig, expected: str) -> None:
     urgent = rig.train(steps=5, step_ms=0)
     jobs.set_priority(rig.db, urgent.id, OWNER, 50)
