@@ -112,13 +112,15 @@ def temporary_home() -> Iterator[Path]:
         yield Path(folder)
 
 
-def wait(condition: Callable[[], object], seconds: float = WAIT_SECONDS) -> None:
-    """Wait until ``condition`` holds. Raises TimeoutError."""
+def wait(
+    condition: Callable[[], object], seconds: float = WAIT_SECONDS, pause: float = TICK_SECONDS
+) -> None:
+    """Wait until ``condition`` holds, looking every ``pause`` seconds. Raises TimeoutError."""
     deadline = time.perf_counter() + seconds
     while not condition():
         if time.perf_counter() > deadline:
             raise TimeoutError("waited too long")
-        time.sleep(TICK_SECONDS)
+        time.sleep(pause)
 
 
 def command_line(process: psutil.Process) -> list[str]:

@@ -10,9 +10,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from shared.errors import ArtifactDamaged, AtelierError, ConfigurationError
-from shared.jobs import Job, Result
-from worker.family import Engine, Generator, Loaded, Product, Request
+from shared.errors import AtelierError, ConfigurationError
+from shared.jobs import Job, NewArtifact, Result
+from worker.family import Engine, Generator, Loaded, Request
 from worker.ingesting import ingest
 from worker.serving.claiming import claim
 from worker.serving.courtesy import Courtesy
@@ -21,9 +21,10 @@ from worker.serving.ending import close
 from worker.serving.faults import is_out_of_memory, require_sound
 from worker.serving.holding import Holding
 from worker.serving.inputs import fetch_request, fetch_version
+from worker.serving.loading import load_network
 from worker.serving.passes import split, what_fits
 from worker.serving.place import Place
-from worker.serving.recording import put_products, record_success
+from worker.serving.recording import put_product, record_success
 
 
 def serve(place: Place, lane: str) -> bool:
@@ -55,7 +56,7 @@ class Batch:
     requests: dict[str, Request] = field(default_factory=dict)
     loaded: Loaded | None = None
     loaded_at: float = 0.0
-    products: dict[str, list[Product]] = field(default_factory=dict)
+    files: dict[str, tuple[NewArtifact, ...]] = field(default_factory=dict)
 
     @property
     def engine(self) -> Generator:
@@ -65,7 +66,9 @@ class Batch:
     def attempt(self, request: Request) -> None:
         """Make one request's products and throw them away. Raises what the engine raises."""
         assert self.loaded is not None
-        self.engine.generate(self.loaded, [request])
+        for _, part in self.engine.generate(self.loaded, [request]):
+            if not isinstance(part, AtelierError):
+                part()
 
     def leave(self, job: Job, error: BaseException) -> None:
         """One job ends here; the others go on."""
@@ -113,18 +116,15 @@ def load(work: Batch) -> None:
         return
     place = work.place
     version = fetch_version(place.db, work.open[0])
-    if not place.store.exists(version.id):
-        raise ArtifactDamaged(f"the weights of version {version.id[:12]} are missing from the store")
-    engine = work.engine
-    work.loaded = place.cache.get(
-        version.id, lambda: engine.load(place.store.path(version.id), version.config, place.device.name)
-    )
+    work.loaded = load_network(place, work.engine, version)
     place.cache.served(version.id, work.open[0].batch_key)
     work.loaded_at = time.monotonic()
 
 
 def run(work: Batch) -> None:
-    """Step 4: one pass for all; when that fails, smaller ones, so that only the guilty job suffers."""
+    """Step 4: one pass for all, its files stored as it goes; when that fails, smaller ones, so that only
+    the guilty job suffers.
+    """
 
     def recover(error: BaseException) -> None:
         require_sound(work.place.device.name)
@@ -140,23 +140,23 @@ def run(work: Batch) -> None:
 
 
 def generate(work: Batch, chosen: Sequence[Job]) -> None:
-    """Make the products of ``chosen``; a job whose sample failed leaves the batch."""
+    """Make and store the files of ``chosen``; a job whose sample failed leaves the batch."""
     assert work.loaded is not None
-    outcomes = work.engine.generate(work.loaded, [work.requests[job.id] for job in chosen])
+    place = work.place
+    parts = work.engine.generate(work.loaded, [work.requests[job.id] for job in chosen])
+    outcomes = place.encoders.make(parts, len(chosen), lambda product: put_product(place.store, product))
     for job, outcome in zip(list(chosen), outcomes, strict=True):
         if isinstance(outcome, AtelierError):
             work.leave(job, outcome)
         else:
-            work.products[job.id] = outcome
+            work.files[job.id] = outcome
 
 
 def record(work: Batch) -> None:
-    """Step 5: files into the store, then every result in one transaction."""
+    """Step 5: the files are in the store; every result in one transaction."""
     place = work.place
-    results = [
-        (job.lease, Result(artifacts=put_products(place.store, work.products[job.id]))) for job in work.open
-    ]
-    record_success(place, results)
+    reach("after_rename")
+    record_success(place, [(job.lease, Result(artifacts=work.files[job.id])) for job in work.open])
     place.stopwatch.took(work.open, time.monotonic() - work.loaded_at)
     for job in work.open:
         work.holding.settled(job.id)

@@ -259,7 +259,7 @@ def test_a_damaged_parent_is_refused(
     for field in fields:
         complete = subject.complete(operation, **{field: "some-artifact"})
         bad = Request("bad", operation.name, VERSION, complete, {field: garbage})
-        outcomes = subject.engine.generate(loaded, [bad, subject.request(good)])
+        outcomes = subject.outcomes(loaded, [bad, subject.request(good)])
         assert isinstance(outcomes[0], AtelierError), field
         assert not isinstance(outcomes[1], AtelierError), "the neighbor in the batch suffers"
 

@@ -14,6 +14,7 @@ from shared.jobs import Job
 from shared.settings import Settings
 from worker.devices import Device
 from worker.registry import Registry
+from worker.serving.making import Encoders
 from worker.serving.stopwatch import Stopwatch
 from worker.weights import WeightsCache
 
@@ -40,6 +41,7 @@ class Place:
     lanes: tuple[str, ...]
     cache: WeightsCache
     draining: threading.Event = field(default_factory=threading.Event)
+    encoders: Encoders = field(default_factory=Encoders)
     stopwatch: Stopwatch = field(init=False)
     _current: list[str] = field(default_factory=list)
 
