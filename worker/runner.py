@@ -1,18 +1,21 @@
 """One claimed batch from the queue to its recorded end, as named steps: claim, then by lane the rest.
 
-An interactive batch goes through fetch, load, run and record; each step works on the jobs that are still
-open, and a job that fails, is canceled or is lost leaves the batch without disturbing the others.
+An interactive batch goes through fetch, load, run, gather and record; each step works on the jobs that are
+still open, and a job that fails, is canceled or is lost leaves the batch without disturbing the others. From
+gather on nothing needs the device: it may compute the next batch meanwhile.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from shared.errors import AtelierError, ConfigurationError
 from shared.jobs import Job, NewArtifact, Result
-from worker.family import Engine, Generator, Loaded, Request
+from worker.family import Engine, Generator, Loaded, Request, Shaped
 from worker.ingesting import ingest
 from worker.serving.claiming import claim
 from worker.serving.courtesy import Courtesy
@@ -22,18 +25,27 @@ from worker.serving.faults import is_out_of_memory, require_sound
 from worker.serving.holding import Holding
 from worker.serving.inputs import fetch_request, fetch_version
 from worker.serving.loading import load_network
+from worker.serving.making import collect
 from worker.serving.passes import split, what_fits
 from worker.serving.place import Place
 from worker.serving.recording import put_product, record_success
 
 
-def serve(place: Place, lane: str) -> bool:
-    """Claim the best batch of one lane and see it to its end; False when nothing waits."""
+def serve(place: Place, lane: str, *, ahead: bool = False) -> bool:
+    """Claim the best batch of one lane and see it to its end; False when nothing waits.
+
+    With ``ahead`` an interactive batch is left to ``place.finisher`` as soon as its passes are done.
+    """
     batch = claim(place, lane)
     if not batch:
         return False
     reach("after_claim")
-    with place.working_on(batch), Holding(place.db, batch, place.settings.lease_seconds) as holding:
+    if batch[0].attempt > 1:
+        # Its worker was lost once: should that happen again, nothing else is lost with it.
+        place.finisher.wait()
+    with ExitStack() as held:
+        held.enter_context(place.working_on(batch))
+        holding = held.enter_context(Holding(place.db, batch, place.settings.lease_seconds))
         if lane == "training":
             # torch comes with it: a worker for ingest alone does without.
             from worker.training import train
@@ -42,8 +54,20 @@ def serve(place: Place, lane: str) -> bool:
         elif lane == "ingest":
             ingest(place, holding, batch[0], Courtesy(place, holding, ("interactive",), serve))
         else:
-            run_batch(place, holding, batch)
+            work = Batch(place, holding, list(batch))
+            follow(work, (fetch, load, run))
+            if ahead:
+                end = held.pop_all()
+                place.finisher.begin(lambda: finish(work, end))
+            else:
+                finish(work, held)
     return True
+
+
+def finish(work: Batch, held: ExitStack) -> None:
+    """The last steps of a batch, and the end of all that it held."""
+    with held:
+        follow(work, (gather, record))
 
 
 @dataclass
@@ -56,12 +80,19 @@ class Batch:
     requests: dict[str, Request] = field(default_factory=dict)
     loaded: Loaded | None = None
     loaded_at: float = 0.0
+    computed_at: float = 0.0
+    begun: dict[str, list[Future[list[NewArtifact]]]] = field(default_factory=dict)
     files: dict[str, tuple[NewArtifact, ...]] = field(default_factory=dict)
 
     @property
     def engine(self) -> Generator:
         """The engine of the batch's family."""
         return generator(self.place.registry.engine(self.open[0].family))
+
+    @property
+    def shape(self) -> int:
+        """The rows of a pass."""
+        return self.loaded.shape if isinstance(self.loaded, Shaped) else 1
 
     def attempt(self, request: Request) -> None:
         """Make one request's products and throw them away. Raises what the engine raises."""
@@ -84,10 +115,9 @@ class Batch:
                 self.leave(job, error)
 
 
-def run_batch(place: Place, holding: Holding, batch: Sequence[Job]) -> None:
-    """Steps 2 to 5 for jobs that a version serves."""
-    work = Batch(place, holding, list(batch))
-    for step in (fetch, load, run, record):
+def follow(work: Batch, steps: Sequence[Callable[[Batch], None]]) -> None:
+    """Take some steps with the jobs that are open; a step that fails ends them all."""
+    for step in steps:
         work.sift()
         if not work.open:
             return
@@ -122,11 +152,10 @@ def load(work: Batch) -> None:
 
 
 def run(work: Batch) -> None:
-    """Step 4: one pass for all, its files stored as it goes; when that fails, smaller ones, so that only
-    the guilty job suffers.
-    """
+    """Step 4: one pass for all; when that fails, smaller ones, so that only the guilty job suffers."""
 
     def recover(error: BaseException) -> None:
+        work.place.finisher.wait()
         require_sound(work.place.device.name)
         if is_out_of_memory(error):
             work.place.cache.keep_only(work.open[0].version_id)
@@ -140,24 +169,37 @@ def run(work: Batch) -> None:
 
 
 def generate(work: Batch, chosen: Sequence[Job]) -> None:
-    """Make and store the files of ``chosen``; a job whose sample failed leaves the batch."""
+    """Compute what ``chosen`` ask for and begin to store it; a job whose sample failed leaves the batch."""
     assert work.loaded is not None
     place = work.place
     parts = work.engine.generate(work.loaded, [work.requests[job.id] for job in chosen])
-    outcomes = place.encoders.make(parts, len(chosen), lambda product: put_product(place.store, product))
+    outcomes = place.encoders.begin(parts, len(chosen), lambda product: put_product(place.store, product))
     for job, outcome in zip(list(chosen), outcomes, strict=True):
         if isinstance(outcome, AtelierError):
             work.leave(job, outcome)
         else:
-            work.files[job.id] = outcome
+            work.begun[job.id] = outcome
+    work.computed_at = time.monotonic()
+
+
+def gather(work: Batch) -> None:
+    """Step 5: every file in the store; a job whose files cannot be made or stored leaves the batch."""
+    for job in list(work.open):
+        try:
+            work.files[job.id] = collect(work.begun[job.id])
+        except Exception as error:
+            work.leave(job, error)
 
 
 def record(work: Batch) -> None:
-    """Step 5: the files are in the store; every result in one transaction."""
+    """Step 6: every result in one transaction."""
     place = work.place
     reach("after_rename")
     record_success(place, [(job.lease, Result(artifacts=work.files[job.id])) for job in work.open])
-    place.stopwatch.took(work.open, time.monotonic() - work.loaded_at)
+    # The end of a batch and the passes of the next overlap: the longer of the two is what one costs.
+    passes, rest = work.computed_at - work.loaded_at, time.monotonic() - work.computed_at
+    place.stopwatch.took(work.open, max(passes, rest))
+    place.pace.took(work.open, work.shape, max(passes, rest))
     for job in work.open:
         work.holding.settled(job.id)
 

@@ -20,11 +20,13 @@ log = logging.getLogger(__name__)
 
 #: A request that comes alone pays for the whole pass, so twice the rows must give this much more a second.
 LEAST_GAIN = 1.10
-#: No further shape is tried when the passes it needs would end after this many seconds.
-PROBE_SECONDS = 1.0
+#: And no pass may take longer than this.
+LONGEST_PASS_SECONDS = 1.0
+#: A further shape is tried only while the probe has not taken so many seconds.
+PROBE_SECONDS = 1.2
 #: A shape is judged by its quickest pass of at most so many, and of no more than so many seconds.
 PASSES = 4
-PASSES_SECONDS = 0.12
+PASSES_SECONDS = 0.06
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,9 @@ def settle(db: Database, loaded: Loaded, version_id: str, device_type: str, most
         return
     shape = shapes.known(db, version_id, device_type)
     if shape is None:
-        found = probe(loaded.rehearse, loaded.shapes(), most)
+        # On a CPU other work must not count: what is decided now stays.
+        clock = time.thread_time if device_type == "cpu" else time.perf_counter
+        found = probe(loaded.rehearse, loaded.shapes(), most, clock)
         shape = shapes.decide(db, version_id, device_type, found.shape, found.measured)
         log.info("version %s: passes of %d on %s %s", version_id[:12], shape, device_type, found.measured)
     loaded.shape = shape
@@ -55,7 +59,7 @@ def probe(
     rehearse: Callable[[int], None],
     candidates: Sequence[int],
     most: int,
-    clock: Callable[[], float] = time.perf_counter,
+    clock: Callable[[], float],
 ) -> Found:
     """Try the candidates from the smallest on until a larger one is hardly faster, or memory runs out.
 
@@ -63,26 +67,25 @@ def probe(
         Exception: what even the smallest shape raises.
     """
     began = clock()
-    best, seconds = candidates[0], 0.0
+    smallest = best = candidates[0]
     rates: dict[str, float] = {}
     ended = "tried all"
     for shape in candidates:
-        if shape > most and shape != candidates[0]:
-            break
-        # Two passes at least; one takes perhaps as long a row as the last shape did.
-        if rates and clock() - began + 2 * seconds * shape / best > PROBE_SECONDS:
-            ended = "out of time"
+        if shape != smallest and (shape > most or clock() - began > PROBE_SECONDS):
+            ended = "out of time" if shape <= most else "as large as a batch"
             break
         try:
             seconds = _quickest(rehearse, shape, clock)
         except Exception as error:
-            if not rates or not is_out_of_memory(error):
+            if shape == smallest or not is_out_of_memory(error):
                 raise
             ended = f"out of memory at {shape}"
             break
         rates[str(shape)] = round(shape / seconds, 2)
-        if shape != best and rates[str(shape)] < LEAST_GAIN * rates[str(best)]:
-            ended = "no faster"
+        if shape != smallest and (
+            seconds > LONGEST_PASS_SECONDS or rates[str(shape)] < LEAST_GAIN * rates[str(best)]
+        ):
+            ended = "no better"
             break
         best = shape
     return Found(best, {"per_second": rates, "ended": ended, "seconds": round(clock() - began, 3)})
@@ -96,7 +99,7 @@ def _quickest(rehearse: Callable[[int], None], shape: int, clock: Callable[[], f
         rehearse(shape)
         end = clock()
         quickest = min(quickest, end - start)
-        # The first pass of a shape also makes ready; it alone counts only where it takes very long.
-        if end - began > (PASSES_SECONDS if number else PROBE_SECONDS):
+        # The very first pass also makes ready; it alone counts only where it takes very long.
+        if end - began > (PASSES_SECONDS if number or shape > 1 else PROBE_SECONDS):
             break
     return max(quickest, 1e-9)

@@ -128,7 +128,7 @@ def studio(
         db = open_database(resolved)
         open_.callback(db.engine.dispose)
         blob = open_store(resolved.store_url).put(stock.weights)
-        model = library.ensure_model(db, owner_id=OWNER, name=stock.family.replace("_", "-"), family=stock.family)
+        model = library.ensure_model(db, owner_id=OWNER, name="bench", family=stock.family)
         new = NewVersion(blob, stock.family, "1", stock.config, {})
         with db.begin() as connection:
             version = insert_version(connection, new, model_id=model.id, job_id=None)

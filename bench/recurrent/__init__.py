@@ -1,4 +1,4 @@
-"""A recurrent sampler for benches: a network whose passes are many small steps, so that a batch pays anywhere."""
+"""A recurrent sampler for benches: its passes are many small steps, so that a batch pays anywhere."""
 
 from shared.catalogue import FamilyDescription, OperationDescription
 from worker.family import FamilySpec

@@ -1,4 +1,4 @@
-"""The products of one pass: computed in the calling thread, encoded and stored by a few others meanwhile."""
+"""The products of a pass: computed in the calling thread, encoded and stored by a few others meanwhile."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from worker.family import Encode, Part, Product
 
 #: zlib, libwebp, SHA-256 and fsync let other threads run; most of the time goes into waiting for the disk.
 THREADS = 4
-#: More parts than this wait in memory for no encoder: the passes wait instead.
-MOST_WAITING = 64
+#: No more parts than this wait in memory for an encoder: then the passes wait.
+MOST_WAITING = 256
 
-#: What became of one request: its stored files, or the error with which it ends.
-Made = tuple[NewArtifact, ...] | AtelierError
+#: Stores one product.
+Put = Callable[[Product], NewArtifact]
+#: One request's files on their way into the store, or the error with which it ends.
+Begun = list[Future[list[NewArtifact]]] | AtelierError
 
 
 class Encoders:
@@ -26,16 +28,12 @@ class Encoders:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="encode")
         self._room = threading.Semaphore(most_waiting)
 
-    def make(
-        self, parts: Iterable[Part], count: int, put: Callable[[Product], NewArtifact]
-    ) -> list[Made]:
-        """Encode and store every part of ``count`` requests; all is done when this returns or raises.
-
-        A part that raises one of Atelier's own errors ends its request with it.
+    def begin(self, parts: Iterable[Part], count: int, put: Put) -> list[Begun]:
+        """Let the passes of ``count`` requests run, and begin to encode and store each part as it comes.
 
         Raises:
             RuntimeError: a request has no part, or a part has no request.
-            Exception: what the passes or another part raised.
+            Exception: what the passes raise. Nothing of them runs on then.
         """
         begun: list[list[Future[list[NewArtifact]]]] = [[] for _ in range(count)]
         errors: dict[int, AtelierError] = {}
@@ -46,24 +44,22 @@ class Encoders:
                 if isinstance(part, AtelierError):
                     errors[place] = part
                 else:
-                    begun[place].append(self._begin(part, put))
-            return [errors.get(place) or _result(futures) for place, futures in enumerate(begun)]
-        finally:
-            # Nothing of a pass that failed may run on beside the next try.
-            left = [future for futures in begun for future in futures if not future.cancel()]
-            wait(left)
+                    begun[place].append(self._start(part, put))
+            if any(not futures and place not in errors for place, futures in enumerate(begun)):
+                raise RuntimeError("the family gave nothing for a request")
+        except BaseException:
+            wait([future for futures in begun for future in futures if not future.cancel()])
+            raise
+        return [errors.get(place, futures) for place, futures in enumerate(begun)]
 
-    def _begin(self, part: Encode, put: Callable[[Product], NewArtifact]) -> Future[list[NewArtifact]]:
+    def _start(self, part: Encode, put: Put) -> Future[list[NewArtifact]]:
         self._room.acquire()
         future = self._pool.submit(lambda: [put(product) for product in part()])
         future.add_done_callback(lambda _: self._room.release())
         return future
 
 
-def _result(futures: Sequence[Future[list[NewArtifact]]]) -> Made:
-    if not futures:
-        raise RuntimeError("the family gave nothing for a request")
-    try:
-        return tuple(artifact for future in futures for artifact in future.result())
-    except AtelierError as error:
-        return error
+def collect(futures: Sequence[Future[list[NewArtifact]]]) -> tuple[NewArtifact, ...]:
+    """A request's files once all are stored. Raises what its parts raise; none of them runs on then."""
+    wait(futures)
+    return tuple(artifact for future in futures for artifact in future.result())
