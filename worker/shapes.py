@@ -19,11 +19,11 @@ from worker.serving.faults import is_out_of_memory
 log = logging.getLogger(__name__)
 
 #: A request that comes alone pays for the whole pass, so twice the rows must give this much more a second.
-LEAST_GAIN = 1.10
+LEAST_GAIN = 1.05
 #: And no pass may take longer than this.
 LONGEST_PASS_SECONDS = 1.0
 #: A further shape is tried only while the probe has not taken so many seconds.
-PROBE_SECONDS = 1.2
+PROBE_SECONDS = 2.0
 #: A shape is judged by its quickest pass of at most so many, and of no more than so many seconds.
 PASSES = 4
 PASSES_SECONDS = 0.06

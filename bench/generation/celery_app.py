@@ -32,9 +32,9 @@ def _sample(seed: int) -> str:
 
 @lru_cache(maxsize=1)
 def _bare() -> Bare:
-    from bench.generation.subjects import Bare, quiet
+    from bench.generation.subjects import Bare, prepare
 
-    quiet(int(os.environ["BENCH_THREADS"]))
+    prepare(int(os.environ["BENCH_THREADS"]))
     return Bare(SUBJECT)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import litserve
 
-from bench.generation.subjects import NAMES, Bare, quiet
+from bench.generation.subjects import NAMES, Bare, prepare
 from worker.serving.making import THREADS
 
 
@@ -26,7 +26,7 @@ class Api(litserve.LitAPI):  # type: ignore[misc]
 
     def setup(self, device: str) -> None:
         """Load, in the process that computes."""
-        quiet(self._threads)
+        prepare(self._threads)
         self._bare = Bare(self._subject)
         self._pool = ThreadPoolExecutor(self._encoders) if self._encoders else None
         self._bare.make(range(2), 1)

@@ -12,12 +12,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 
-from bench.generation.subjects import NAMES, Bare, quiet
+from bench.generation.subjects import NAMES, Bare, prepare
 from worker.serving.making import THREADS
 
-SWEEP_RESULTS = 128
-#: Larger passes than this were never faster.
-MOST = 128
+#: How many results a setting is tried with, at the least.
+SWEEP_RESULTS = 64
 
 
 def main() -> None:
@@ -29,17 +28,23 @@ def main() -> None:
     parser.add_argument("--shape", type=int)
     parser.add_argument("--encoders", type=int, default=0)
     options = parser.parse_args()
-    quiet(options.threads)
+    prepare(options.threads)
     bare = Bare(options.subject)
     bare.make(range(4), 1)
     settings = (options.shape, options.encoders)
     if options.shape is None:
-        shapes = [shape for shape in bare.loaded.shapes() if shape <= MOST]
-        tried = [(shape, encoders) for shape in shapes for encoders in (0, THREADS)]
-        settings = max(tried, key=lambda one: rate(bare, SWEEP_RESULTS, *one))
+        settings = best(bare)
     shape, encoders = settings
     told = {"shape": shape, "encoders": encoders, "rate": rate(bare, options.results, shape, encoders)}
     print(json.dumps(told))
+
+
+def best(bare: Bare) -> tuple[int, int]:
+    """The quickest shape, then whether other threads help to encode."""
+    shapes = bare.loaded.shapes()
+    shape = max(shapes, key=lambda one: rate(bare, max(SWEEP_RESULTS, 2 * one), one, 0))
+    results = max(4 * SWEEP_RESULTS, 2 * shape)
+    return shape, max((0, THREADS), key=lambda encoders: rate(bare, results, shape, encoders))
 
 
 def rate(bare: Bare, results: int, shape: int, encoders: int) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,7 +13,8 @@ from tempfile import NamedTemporaryFile
 from typing import Any
 
 from bench.noop.studio import Stock
-from worker.family import Encode, Generator, Product, Request, Shaped
+from worker.app.child import SWITCH_SECONDS
+from worker.family import Generator, Product, Request, Shaped
 from worker.registry import discover
 
 STARTER = Path(__file__).parents[2] / "worker" / "starter" / "models" / "edo-prints"
@@ -83,11 +85,9 @@ class Bare:
         return [one.result() for one in made] if pool else made
 
 
-def quiet(threads: int) -> None:
-    """Let torch compute with so many threads."""
+def prepare(threads: int) -> None:
+    """Let torch compute with so many threads, and give other threads their turn as our worker does."""
     import torch
 
     torch.set_num_threads(threads)
-
-
-__all__ = ["NAMES", "Bare", "Encode", "Subject", "quiet", "subject"]
+    sys.setswitchinterval(SWITCH_SECONDS)

@@ -13,7 +13,7 @@ from torch import Tensor
 from bench.recurrent.network import Sampler, make_sampler
 from worker.family import Part, Product, Request
 
-SHAPES = (1, 2, 4, 8, 16, 32, 64, 128)
+SHAPES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 
 
 class LoadedSampler:
