@@ -1,4 +1,4 @@
-"""The products of a pass: computed in the calling thread, encoded and stored by a few others meanwhile."""
+"""The products of a pass: computed in the calling thread, encoded and stored by some others meanwhile."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shared.jobs import NewArtifact
 from worker.family import Encode, Part, Product
 
 #: zlib, libwebp, SHA-256 and fsync let other threads run; most of the time goes into waiting for the disk.
-THREADS = 4
+THREADS = 8
 #: No more parts than this wait in memory for an encoder: then the passes wait.
 MOST_WAITING = 256
 
@@ -22,7 +22,7 @@ Begun = list[Future[list[NewArtifact]]] | AtelierError
 
 
 class Encoders:
-    """A few threads that encode parts and store them. They start with the first part."""
+    """The threads that encode parts and store them. They start when parts come."""
 
     def __init__(self, threads: int = THREADS, most_waiting: int = MOST_WAITING) -> None:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="encode")
