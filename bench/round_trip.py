@@ -14,7 +14,8 @@ from shared.library import get_version
 from shared.migrate import open_database
 from shared.settings import load_settings
 from worker.families.painting_gan.encode import png
-from worker.families.painting_gan.engine import LoadedPainter, PaintingEngine, render
+from worker.families.painting_gan.engine import PaintingEngine
+from worker.families.painting_gan.painter import LoadedPainter
 from worker.families.painting_gan.sampling import draft
 from worker.family import Request
 
@@ -69,7 +70,7 @@ def load(home: Path, version_id: str) -> LoadedPainter:
 def paint(painter: LoadedPainter, seed: int) -> bytes:
     """One picture as PNG, without anything around it."""
     request = Request("bench", "generate", None, {"seed": seed, "count": 1, "psi": 0.7, "class_name": ""})
-    (levels,) = render(painter, draft(painter.generator, request))
+    (levels,) = painter.paint(draft(painter.generator, request))
     return png(levels.permute(1, 2, 0).numpy(), {})
 
 

@@ -50,7 +50,7 @@ class Silent:
         """Not rung."""
         return False
 
-    def nudge(self, job_id: str) -> bool:
+    def nudge(self, *job_ids: str) -> bool:
         """Not told."""
         return False
 

@@ -83,9 +83,16 @@ class Bell:
             lambda: self._app.send_task(TASK, args=(lane,), queue=lane, retry=False, ignore_result=True)
         )
 
-    def nudge(self, job_id: str) -> bool:
-        """Tell whoever watches that the job changed. Never raises."""
-        return self._bounded(lambda: self._redis.publish(CHANNEL, job_id))
+    def nudge(self, *job_ids: str) -> bool:
+        """Tell whoever watches that these jobs changed, in one round trip. Never raises."""
+
+        def publish() -> None:
+            with self._redis.pipeline(transaction=False) as together:
+                for job_id in job_ids:
+                    together.publish(CHANNEL, job_id)
+                together.execute()
+
+        return self._bounded(publish)
 
     def _bounded(self, call: Any) -> bool:
         if time.monotonic() < self._quiet_until:

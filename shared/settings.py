@@ -35,7 +35,7 @@ class Settings(BaseSettings):
     sweep_seconds: float = Field(default=5.0, ge=0.1, le=3600)
     checkpoint_seconds: float = Field(default=60.0, ge=0, le=86400)
     weights_cache_mb: int = Field(default=1024, ge=1)
-    batch_limit: int = Field(default=32, ge=1, le=1024)
+    batch_limit: int = Field(default=256, ge=1, le=1024)
     affinity_seconds: float = Field(default=1.0, ge=0, le=60)
     max_attempts: int = Field(default=3, ge=1, le=100)
     max_queued: int = Field(default=1000, ge=1)

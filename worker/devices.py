@@ -22,6 +22,8 @@ PROBE = (
 PROBE_SECONDS = 120
 #: What a container may use of the processor: "quota period" in microseconds, or "max period".
 CPU_LIMIT = Path("/sys/fs/cgroup/cpu.max")
+#: As wide as the column that holds it.
+LONGEST_TYPE = 64
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,13 @@ class Device:
 
     @property
     def kind(self) -> str:
-        """``cpu`` or ``cuda``: results are repeatable among devices of one kind."""
+        """``cpu`` or ``cuda``: what speeds are learned for."""
         return self.name.partition(":")[0]
+
+    @property
+    def type(self) -> str:
+        """``cpu``, or the GPU's title: results are repeatable among devices of one type."""
+        return "cpu" if self.kind == "cpu" else self.title[:LONGEST_TYPE]
 
 
 def find(choice: str) -> list[Device]:

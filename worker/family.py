@@ -5,7 +5,8 @@ torch: the parent process of a worker reads the description, and only a child im
 
 An engine implements whichever parts its operations need:
 
-* ``Generator``: operations that turn a version and an input into files (generate, mix, analyze ...);
+* ``Generator``: operations that turn a version and an input into files (generate, mix, analyze ...); what it
+  loads may be ``Shaped``: then its passes have one size, measured once for each type of device;
 * ``Teacher``: operations that train a version from a data set;
 * ``Ingester``: operations that turn uploaded files into a data set.
 
@@ -14,7 +15,7 @@ No part writes to SQL or to the store: the worker does, once, when the work is d
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
@@ -87,10 +88,39 @@ class Loaded(Protocol):
     def nbytes(self) -> int: ...
 
 
+@runtime_checkable
+class Shaped(Loaded, Protocol):
+    """A network whose every pass has the same number of rows, filled up where there are fewer.
+
+    A row's bytes may depend on how many there are, never on what they are; so with one fixed ``shape`` the
+    same request gives the same bytes alone and in any batch. The worker measures at the first load of a
+    version on a type of device which shape is fastest, remembers it in SQL and sets it after every load.
+    Until then ``shape`` is what the family chose.
+    """
+
+    shape: int
+
+    def shapes(self) -> Sequence[int]:
+        """The shapes that may be tried on this network's device, the smallest first."""
+        ...
+
+    def rehearse(self, shape: int) -> None:
+        """One pass of this shape as ``generate`` makes it; returns when the device has finished it."""
+        ...
+
+
 class Checkin(Protocol):
     """Given to long operations, to be called often. Raises Canceled, LeaseLost or HandBack: let it pass."""
 
     def __call__(self, fraction: float, detail: Mapping[str, Any] | None = None) -> None: ...
+
+
+#: Turns one part of a request's results into files. It is called once, perhaps in another thread while later
+#: passes are computed: it asks nothing of the network, and nothing of the global random streams.
+Encode = Callable[[], list[Product]]
+
+#: The request's place in the batch, and a part of its products or the error with which it ends.
+Part = tuple[int, Encode | AtelierError]
 
 
 @runtime_checkable
@@ -101,10 +131,11 @@ class Generator(Protocol):
         """Build the network of ``config`` and fill it from the safetensors file ``weights``."""
         ...
 
-    def generate(self, loaded: Loaded, requests: Sequence[Request]) -> list[list[Product] | AtelierError]:
-        """Make each request's products, in order. Pure: the same request gives the same bytes in any batch.
+    def generate(self, loaded: Loaded, requests: Sequence[Request]) -> Iterator[Part]:
+        """Make the parts of each request, each as soon as its passes are done; a request has at least one.
 
-        A request that fails gives its own error in the list; raising fails the whole batch.
+        Pure: the same request gives the same bytes in any batch. A request that fails gives its own error;
+        raising, here or in a part, fails the whole batch.
         """
         ...
 

@@ -1,19 +1,21 @@
 """One claimed batch from the queue to its recorded end, as named steps: claim, then by lane the rest.
 
-An interactive batch goes through fetch, load, run and record; each step works on the jobs that are still
-open, and a job that fails, is canceled or is lost leaves the batch without disturbing the others.
+An interactive batch goes through fetch, load, run, gather and record; each step works on the jobs that are
+still open, and a job that fails, is canceled or is lost leaves the batch without disturbing the others. From
+gather on nothing needs the device: it may compute the next batch meanwhile.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
-from shared.errors import ArtifactDamaged, AtelierError, ConfigurationError
-from shared.jobs import Job, Result
-from shared.library import get_version
-from worker.family import Engine, Generator, Loaded, Product, Request
+from shared.errors import AtelierError, ConfigurationError
+from shared.jobs import Job, NewArtifact, Result
+from worker.family import Engine, Generator, Loaded, Request, Shaped
 from worker.ingesting import ingest
 from worker.serving.claiming import claim
 from worker.serving.courtesy import Courtesy
@@ -22,18 +24,28 @@ from worker.serving.ending import close
 from worker.serving.faults import is_out_of_memory, require_sound
 from worker.serving.holding import Holding
 from worker.serving.inputs import fetch_request, version_of
+from worker.serving.loading import load_network
+from worker.serving.making import collect
 from worker.serving.passes import split, what_fits
 from worker.serving.place import Place
-from worker.serving.recording import put_products, record_success
+from worker.serving.recording import put_product, record_success
 
 
-def serve(place: Place, lane: str) -> bool:
-    """Claim the best batch of one lane and see it to its end; False when nothing waits."""
+def serve(place: Place, lane: str, *, ahead: bool = False) -> bool:
+    """Claim the best batch of one lane and see it to its end; False when nothing waits.
+
+    With ``ahead`` an interactive batch is left to ``place.finisher`` as soon as its passes are done.
+    """
     batch = claim(place, lane)
     if not batch:
         return False
     reach("after_claim")
-    with place.working_on(batch), Holding(place.db, batch, place.settings.lease_seconds) as holding:
+    if batch[0].attempt > 1:
+        # Its worker was lost once: should that happen again, nothing else is lost with it.
+        place.finisher.wait()
+    with ExitStack() as held:
+        held.enter_context(place.working_on(batch))
+        holding = held.enter_context(Holding(place.db, batch, place.settings.lease_seconds))
         if lane == "training":
             # torch comes with it: a worker for ingest alone does without.
             from worker.training import train
@@ -42,8 +54,20 @@ def serve(place: Place, lane: str) -> bool:
         elif lane == "ingest":
             ingest(place, holding, batch[0], Courtesy(place, holding, ("interactive",), serve))
         else:
-            run_batch(place, holding, batch)
+            work = Batch(place, holding, list(batch))
+            follow(work, (fetch, load, run))
+            if ahead:
+                end = held.pop_all()
+                place.finisher.begin(lambda: finish(work, end))
+            else:
+                finish(work, held)
     return True
+
+
+def finish(work: Batch, held: ExitStack) -> None:
+    """The last steps of a batch, and the end of all that it held."""
+    with held:
+        follow(work, (gather, record))
 
 
 @dataclass
@@ -56,17 +80,26 @@ class Batch:
     requests: dict[str, Request] = field(default_factory=dict)
     loaded: Loaded | None = None
     loaded_at: float = 0.0
-    products: dict[str, list[Product]] = field(default_factory=dict)
+    computed_at: float = 0.0
+    begun: dict[str, list[Future[list[NewArtifact]]]] = field(default_factory=dict)
+    files: dict[str, tuple[NewArtifact, ...]] = field(default_factory=dict)
 
     @property
     def engine(self) -> Generator:
         """The engine of the batch's family."""
         return generator(self.place.registry.engine(self.open[0].family))
 
+    @property
+    def shape(self) -> int:
+        """The rows of a pass."""
+        return self.loaded.shape if isinstance(self.loaded, Shaped) else 1
+
     def attempt(self, request: Request) -> None:
         """Make one request's products and throw them away. Raises what the engine raises."""
         assert self.loaded is not None
-        self.engine.generate(self.loaded, [request])
+        for _, part in self.engine.generate(self.loaded, [request]):
+            if not isinstance(part, AtelierError):
+                part()
 
     def leave(self, job: Job, error: BaseException) -> None:
         """One job ends here; the others go on."""
@@ -82,10 +115,9 @@ class Batch:
                 self.leave(job, error)
 
 
-def run_batch(place: Place, holding: Holding, batch: Sequence[Job]) -> None:
-    """Steps 2 to 5 for jobs that a version serves."""
-    work = Batch(place, holding, list(batch))
-    for step in (fetch, load, run, record):
+def follow(work: Batch, steps: Sequence[Callable[[Batch], None]]) -> None:
+    """Take some steps with the jobs that are open; a step that fails ends them all."""
+    for step in steps:
         work.sift()
         if not work.open:
             return
@@ -114,15 +146,7 @@ def load(work: Batch) -> None:
         return
     place = work.place
     version_id = version_of(work.open[0])
-    if not place.store.exists(version_id):
-        raise ArtifactDamaged(f"the weights of version {version_id[:12]} are missing from the store")
-    engine = work.engine
-
-    def fresh() -> Loaded:
-        config = get_version(place.db, version_id).config
-        return engine.load(place.store.path(version_id), config, place.device.name)
-
-    work.loaded = place.cache.get(version_id, fresh)
+    work.loaded = load_network(place, work.engine, version_id)
     place.cache.served(version_id, work.open[0].batch_key)
     work.loaded_at = time.monotonic()
 
@@ -131,6 +155,7 @@ def run(work: Batch) -> None:
     """Step 4: one pass for all; when that fails, smaller ones, so that only the guilty job suffers."""
 
     def recover(error: BaseException) -> None:
+        work.place.finisher.wait()
         require_sound(work.place.device.name)
         if is_out_of_memory(error):
             work.place.cache.keep_only(work.open[0].version_id)
@@ -144,24 +169,37 @@ def run(work: Batch) -> None:
 
 
 def generate(work: Batch, chosen: Sequence[Job]) -> None:
-    """Make the products of ``chosen``; a job whose sample failed leaves the batch."""
+    """Compute what ``chosen`` ask for and begin to store it; a job whose sample failed leaves the batch."""
     assert work.loaded is not None
-    outcomes = work.engine.generate(work.loaded, [work.requests[job.id] for job in chosen])
+    place = work.place
+    parts = work.engine.generate(work.loaded, [work.requests[job.id] for job in chosen])
+    outcomes = place.encoders.begin(parts, len(chosen), lambda product: put_product(place.store, product))
     for job, outcome in zip(list(chosen), outcomes, strict=True):
         if isinstance(outcome, AtelierError):
             work.leave(job, outcome)
         else:
-            work.products[job.id] = outcome
+            work.begun[job.id] = outcome
+    work.computed_at = time.monotonic()
+
+
+def gather(work: Batch) -> None:
+    """Step 5: every file in the store; a job whose files cannot be made or stored leaves the batch."""
+    for job in list(work.open):
+        try:
+            work.files[job.id] = collect(work.begun[job.id])
+        except Exception as error:
+            work.leave(job, error)
 
 
 def record(work: Batch) -> None:
-    """Step 5: files into the store, then every result in one transaction."""
+    """Step 6: every result in one transaction."""
     place = work.place
-    results = [
-        (job.lease, Result(artifacts=put_products(place.store, work.products[job.id]))) for job in work.open
-    ]
-    record_success(place, results)
-    place.stopwatch.took(work.open, time.monotonic() - work.loaded_at)
+    reach("after_rename")
+    record_success(place, [(job.lease, Result(artifacts=work.files[job.id])) for job in work.open])
+    # The end of a batch and the passes of the next overlap: the longer of the two is what one costs.
+    passes, rest = work.computed_at - work.loaded_at, time.monotonic() - work.computed_at
+    place.stopwatch.took(work.open, max(passes, rest))
+    place.pace.took(work.open, work.shape, max(passes, rest))
     for job in work.open:
         work.holding.settled(job.id)
 

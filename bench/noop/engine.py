@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from shared.errors import AtelierError
-from worker.family import Product, Request
+from worker.family import Part, Request
 
 
 @dataclass
@@ -30,11 +29,11 @@ class NoopEngine:
                 log.write("loaded\n")
         return Nothing(int(config.get("nbytes", 0)))
 
-    def generate(self, loaded: Nothing, requests: Sequence[Request]) -> list[list[Product] | AtelierError]:
+    def generate(self, loaded: Nothing, requests: Sequence[Request]) -> Iterator[Part]:
         """No products."""
-        for request in requests:
+        for place, request in enumerate(requests):
             time.sleep(int(request.input.get("sleep_ms", 0)) / 1000)
-        return [[] for _ in requests]
+            yield place, list
 
 
 def create() -> NoopEngine:

@@ -1,13 +1,14 @@
-"""A database, a bell and workers over the family that does nothing."""
+"""A database, a bell and workers over one version: of the family that does nothing, or of another."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from sqlalchemy import func, insert, select
 
@@ -28,6 +29,19 @@ from tests.support.workers import WorkerProcess
 STORES = ("sqlite", "postgresql")
 
 
+@dataclass(frozen=True)
+class Stock:
+    """The one version of a studio: its family, the module of a family that is not built in, and its bytes."""
+
+    family: str
+    module: str
+    weights: bytes
+    config: dict[str, Any] = field(default_factory=dict)
+
+
+NOOP = Stock("noop", "bench.noop", b"nothing")
+
+
 @dataclass
 class Studio:
     """Everything a bench of the queue needs; ``worker`` starts one more worker process."""
@@ -38,16 +52,17 @@ class Studio:
     version: str
     folder: Path
     open: ExitStack
+    family: str = "noop"
 
     @cached_property
     def bell(self) -> Bell:
         """Rings this studio's bell."""
         return Bell(self.settings)
 
-    def add_version(self, content: bytes, config: dict[str, object]) -> str:
+    def add_version(self, weights: bytes, config: dict[str, Any]) -> str:
         """One more version of the model; the engine reads what it costs from ``config``."""
-        blob = open_store(self.settings.store_url).put(content)
-        new = NewVersion(blob, "noop", "1", config, {})
+        blob = open_store(self.settings.store_url).put(weights)
+        new = NewVersion(blob, self.family, "1", config, {})
         with self.db.begin() as connection:
             return insert_version(connection, new, model_id=self.model, job_id=None)
 
@@ -61,18 +76,38 @@ class Studio:
         sleep_ms: int = 0,
         version: str | None = None,
     ) -> Job:
-        """Queue a job of the family, without ringing."""
+        """Queue a job that does nothing, or sleeps, without ringing."""
+        return self.queue(
+            {"seed": seed, "sleep_ms": sleep_ms},
+            owner=owner,
+            batch_key=batch_key,
+            cache_key=cache_key,
+            version=version,
+            cost=max(sleep_ms, 1) / 1000,
+        )
+
+    def queue(
+        self,
+        given: dict[str, Any],
+        *,
+        batch_key: str | None,
+        owner: str = OWNER,
+        cache_key: str | None = None,
+        version: str | None = None,
+        cost: float = 1.0,
+    ) -> Job:
+        """Queue a job of the studio's family, without ringing."""
         new = NewJob(
             owner,
-            "noop",
+            self.family,
             "generate",
             "interactive",
-            {"seed": seed, "sleep_ms": sleep_ms},
+            given,
             model_id=self.model,
             version_id=version or self.version,
             batch_key=batch_key,
             cache_key=cache_key,
-            cost_seconds=max(sleep_ms, 1) / 1000,
+            cost_seconds=cost,
         )
         return submit(self.db, new, max_queued=self.settings.max_queued).job
 
@@ -113,7 +148,9 @@ class Studio:
 
 
 @contextmanager
-def studio(store: str, *, fsync: bool = True, **settings: object) -> Iterator[Studio]:
+def studio(
+    store: str, *, fsync: bool = True, stock: Stock = NOOP, **settings: object
+) -> Iterator[Studio]:
     """A studio on SQLite or PostgreSQL, gone at the end. ``fsync``: PostgreSQL commits to the disk."""
     with TemporaryDirectory(prefix="atelier-bench-") as folder, ExitStack() as open_:
         bell = BellServer()
@@ -127,13 +164,13 @@ def studio(store: str, *, fsync: bool = True, **settings: object) -> Iterator[St
             home=Path(folder) / "home",
             database_url=url,
             redis_url=bell.url,
-            families="bench.noop",
+            families=stock.module,
             max_queued=10_000_000,
             **settings,
         )
         db = open_database(resolved)
         open_.callback(db.engine.dispose)
-        model = library.ensure_model(db, owner_id=OWNER, name="noop", family="noop")
-        place = Studio(resolved, db, model.id, "", Path(folder), open_)
-        place.version = place.add_version(b"nothing", {})
+        model = library.ensure_model(db, owner_id=OWNER, name="bench", family=stock.family)
+        place = Studio(resolved, db, model.id, "", Path(folder), open_, stock.family)
+        place.version = place.add_version(stock.weights, stock.config)
         yield place

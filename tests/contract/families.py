@@ -13,6 +13,7 @@ from safetensors.torch import save_file
 from shared.catalogue import OperationDescription, check_input
 from shared.errors import AtelierError
 from tests.contract.examples import EXAMPLES, Example, pictures
+from tests.support.parts import gather
 from worker.family import (
     FamilySpec,
     Generator,
@@ -148,10 +149,15 @@ class Subject:
 
     def generate(self, loaded: Loaded, requests: Iterable[Request]) -> list[list[Product]]:
         """The products of each request, none of which may fail."""
-        outcomes = self.engine.generate(loaded, list(requests))
-        for outcome in outcomes:
+        made = []
+        for outcome in self.outcomes(loaded, list(requests)):
             assert not isinstance(outcome, AtelierError), outcome
-        return outcomes  # type: ignore[no-any-return]
+            made.append(outcome)
+        return made
+
+    def outcomes(self, loaded: Loaded, requests: list[Request]) -> list[list[Product] | AtelierError]:
+        """The products of each request, or its error."""
+        return gather(self.engine.generate(loaded, requests), len(requests))
 
 
 def run(trainer: Trainer, after_step: Callable[[], object] = lambda: None) -> list[Snapshot]:

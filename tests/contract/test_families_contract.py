@@ -17,12 +17,14 @@ import torch
 from jsonschema import Draft202012Validator
 
 from shared.catalogue import OperationDescription, check_input
+from shared.database import Database
 from shared.errors import AtelierError, InvalidInput
 from shared.jobs import canonical
 from tests.contract.families import VERSION, Subject, contents, run
 from worker import checkpoints
-from worker.family import Generator, Ingester, Product, Request, Teacher, TrainerState
+from worker.family import Generator, Ingester, Product, Request, Shaped, Teacher, TrainerState
 from worker.registry import discover
+from worker.shapes import settle
 
 REGISTRY = discover("tests.families.toy")
 NAMES = list(REGISTRY.specs)
@@ -235,17 +237,51 @@ def test_every_recipe_makes_its_picture_again(subject: Subject, operation: Opera
 
 
 @every_served
-def test_batched_equals_alone(subject: Subject, operation: OperationDescription) -> None:
+@pytest.mark.parametrize("shape", [None, 1, 2, 3, 8])
+def test_batched_equals_alone(subject: Subject, operation: OperationDescription, shape: int | None) -> None:
+    requests = _three(subject, operation)
+    loaded = subject.load()
+    if shape is not None and isinstance(loaded, Shaped):
+        loaded.shape = shape
+    together = subject.generate(loaded, requests)
+    alone = [subject.generate(loaded, [request])[0] for request in requests]
+    turned = subject.generate(loaded, requests[::-1])[::-1]
+    assert [contents(products) for products in together] == [contents(products) for products in alone]
+    assert [contents(products) for products in turned] == [contents(products) for products in alone]
+    assert contents(alone[0]) != contents(alone[1])
+
+
+def _three(subject: Subject, operation: OperationDescription) -> list[Request]:
     random_fields = [name for name, w in operation.input_schema["properties"].items() if w.get("x-random")]
-    requests = [
+    return [
         subject.request(operation, f"job{number}", **dict.fromkeys(random_fields, 100 * number + 7))
         for number in range(3)
     ]
+
+
+@every_served
+def test_workers_of_one_type_of_device_give_the_same_bytes(
+    subject: Subject, operation: OperationDescription, db: Database
+) -> None:
+    # Whatever each would have measured for itself: the first one decides.
+    first, second = subject.load(), subject.load()
+    settle(db, first, VERSION, "cpu", most=8)
+    settle(db, second, VERSION, "cpu", most=1)
+    one, two, three = _three(subject, operation)
+    here = subject.generate(first, [one, two, three])
+    there = [subject.generate(second, [two, one])[1], *subject.generate(second, [two, three])]
+    assert [contents(products) for products in here] == [contents(products) for products in there]
+
+
+@every_teacher
+def test_what_is_loaded_has_a_shape_to_measure(subject: Subject) -> None:
     loaded = subject.load()
-    together = subject.generate(loaded, requests)
-    alone = [subject.generate(loaded, [request])[0] for request in requests]
-    assert [contents(products) for products in together] == [contents(products) for products in alone]
-    assert contents(alone[0]) != contents(alone[1])
+    assert isinstance(loaded, Shaped), "a pass of another size may give other bytes"
+    tried = list(loaded.shapes())
+    assert tried == sorted(set(tried)) and tried[0] >= 1 and loaded.shape >= 1
+    before = torch.get_rng_state()
+    loaded.rehearse(tried[1])
+    assert torch.equal(torch.get_rng_state(), before)
 
 
 @every_served
@@ -259,7 +295,7 @@ def test_a_damaged_parent_is_refused(
     for field in fields:
         complete = subject.complete(operation, **{field: "some-artifact"})
         bad = Request("bad", operation.name, VERSION, complete, {field: garbage})
-        outcomes = subject.engine.generate(loaded, [bad, subject.request(good)])
+        outcomes = subject.outcomes(loaded, [bad, subject.request(good)])
         assert isinstance(outcomes[0], AtelierError), field
         assert not isinstance(outcomes[1], AtelierError), "the neighbor in the batch suffers"
 

@@ -18,8 +18,8 @@ HOARD_MB = 300
 
 def limit_memory(rig: Rig, worker: WorkerProcess) -> int:
     """Let the child have little more memory than it has (RLIMIT_AS); gives its process id."""
-    # A first picture brings in what is loaded only once.
-    ended(rig, rig.generate(seed=100))
+    # A first job brings in what is loaded only once, and every thread that encodes: each takes address space.
+    ended(rig, rig.generate(seed=100, count=16))
     (row,) = worker.children(rig.db)
     process = psutil.Process(row.pid)
     hard = process.rlimit(psutil.RLIMIT_AS)[1]

@@ -32,6 +32,9 @@ log = logging.getLogger(__name__)
 ORPHAN_SECONDS = 60.0
 ORPHAN_LOOK_SECONDS = 0.2
 BROKEN_EXIT_CODE = 78
+#: How long a thread may keep the interpreter while another one wants it. torch lets go of it around every
+#: operation; with Python's 5 ms each of them would wait so long for the threads that encode and record.
+SWITCH_SECONDS = 0.0005
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,7 @@ class Child:
         plan, device = self._plan, self.place.device
         threads = plan.settings.threads or default_threads(device, plan.devices, usable_cores())
         try:
+            sys.setswitchinterval(SWITCH_SECONDS)
             self._see_other_machines()
             limit_threads(threads)
             for family in self.place.families:

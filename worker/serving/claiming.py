@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from shared import jobs
 from shared.jobs import Job
 from worker.serving.place import Place
@@ -18,19 +20,21 @@ def claim(place: Place, lane: str) -> list[Job]:
         return []
     warm = place.cache.batch_keys() if lane == "interactive" else []
     if warm and first.batch_key not in warm and first.waited_seconds < place.settings.affinity_seconds:
-        batch = _take(place, lane, warm, first.rank)
+        batch = _take(place, lane, warm, warm, first.rank)
         if batch:
             return batch
-    return _take(place, lane, [], 0)
+    return _take(place, lane, [first.batch_key], [], 0)
 
 
-def _take(place: Place, lane: str, warm: list[str], rank: int) -> list[Job]:
+def _take(
+    place: Place, lane: str, keys: Sequence[str | None], warm: Sequence[str], rank: int
+) -> list[Job]:
     return jobs.claim(
         place.db,
         worker_id=place.worker_id,
         lanes=[lane],
         families=place.families,
-        limit=place.settings.batch_limit if lane == "interactive" else 1,
+        limit=place.pace.limit(keys) if lane == "interactive" else 1,
         lease_seconds=place.settings.lease_seconds,
         warm=warm,
         warm_rank=rank,

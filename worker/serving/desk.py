@@ -74,6 +74,7 @@ class Desk:
                     if self._calls == seen and not draining.is_set():
                         self._changed.wait(self._look_seconds)
         finally:
+            self._place.finisher.wait()
             with self._changed:
                 self._left = True
                 self._changed.notify_all()
@@ -82,7 +83,10 @@ class Desk:
         place = self._place
         try:
             while not place.draining.is_set():
-                if not any(serve(place, lane) for lane in place.lanes):
+                if any(serve(place, lane, ahead=True) for lane in place.lanes):
+                    continue
+                # The end of a batch may let an owner at a limit have more.
+                if not place.finisher.wait():
                     return
         except AtelierError as error:
             log.warning("no work can be taken now: %s", error)

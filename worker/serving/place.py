@@ -14,6 +14,9 @@ from shared.jobs import Job
 from shared.settings import Settings
 from worker.devices import Device
 from worker.registry import Registry
+from worker.serving.finishing import Finisher
+from worker.serving.making import Encoders
+from worker.serving.pace import Pace
 from worker.serving.stopwatch import Stopwatch
 from worker.weights import WeightsCache
 
@@ -23,7 +26,7 @@ class Ringer(Protocol):
 
     def ring(self, lane: str) -> bool: ...
 
-    def nudge(self, job_id: str) -> bool: ...
+    def nudge(self, *job_ids: str) -> bool: ...
 
 
 @dataclass
@@ -40,11 +43,16 @@ class Place:
     lanes: tuple[str, ...]
     cache: WeightsCache
     draining: threading.Event = field(default_factory=threading.Event)
+    encoders: Encoders = field(default_factory=Encoders)
+    finisher: Finisher = field(default_factory=Finisher)
+    pace: Pace = field(init=False)
     stopwatch: Stopwatch = field(init=False)
     _current: list[str] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         self.stopwatch = Stopwatch(self.device.kind)
+        self.pace = Pace(self.settings.batch_limit)
 
     @property
     def families(self) -> list[str]:
@@ -52,15 +60,19 @@ class Place:
         return self.registry.serving(self.lanes)
 
     def current_jobs(self) -> list[str]:
-        """The ids of the jobs in hand; during a training served-in-place jobs come after it."""
-        return list(self._current)
+        """The ids of the jobs in hand, the oldest batch first."""
+        with self._lock:
+            return list(self._current)
 
     @contextmanager
     def working_on(self, batch: Sequence[Job]) -> Iterator[None]:
         """Show ``batch`` as in hand during the block."""
         ids = [job.id for job in batch]
-        self._current += ids
+        with self._lock:
+            self._current += ids
         try:
             yield
         finally:
-            del self._current[len(self._current) - len(ids) :]
+            with self._lock:
+                for id in ids:
+                    self._current.remove(id)

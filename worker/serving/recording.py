@@ -58,8 +58,7 @@ def record_success(place: Place, results: Sequence[tuple[Lease, Result]]) -> Non
     discard(place.db, place.store, unneeded)
     for lease in refused:
         record_cancel(place, lease)
-    for lease, _ in results:
-        place.bell.nudge(lease.job_id)
+    place.bell.nudge(*(lease.job_id for lease, _ in results))
 
 
 def record_end(place: Place, job: Job, error: AtelierError) -> None:

@@ -6,7 +6,16 @@ from shared.catalogue import FamilyDescription, OperationDescription
 from worker.family import FamilySpec
 
 #: What a job may be asked to do wrong, for tests of what happens then.
-TROUBLES = ("none", "sample_error", "error", "out_of_memory", "memory_error", "exit", "wrong_count")
+TROUBLES = (
+    "none",
+    "sample_error",
+    "encode_error",
+    "error",
+    "out_of_memory",
+    "memory_error",
+    "exit",
+    "wrong_count",
+)
 
 
 def _integer(title: str, default: int, minimum: int, maximum: int, **more: Any) -> dict[str, Any]:

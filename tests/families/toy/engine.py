@@ -8,8 +8,9 @@ import random
 import struct
 import time
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,10 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
-from shared.errors import AtelierError, BadFile, OutOfMemory
+from shared.errors import BadFile, OutOfMemory
 from tests.families.toy import crashes
 from tests.families.toy.trainer import ToyTrainer
-from worker.family import Checkin, Ingested, IngestedItem, Product, Request, Trainer, TrainingJob
+from worker.family import Checkin, Ingested, IngestedItem, Part, Product, Request, Trainer, TrainingJob
 from worker.serving import faults
 
 LATENT = 4
@@ -30,11 +31,30 @@ SIDE = 8
 
 @dataclass
 class ToyLoaded:
+    """The matrix; every pass multiplies ``shape`` latents with it."""
+
     weight: Tensor
+    shape: int = 1
 
     @property
     def nbytes(self) -> int:
         return self.weight.numel() * self.weight.element_size()
+
+    def shapes(self) -> Sequence[int]:
+        return (1, 2, 4, 8)
+
+    def rehearse(self, shape: int) -> None:
+        self._pass([torch.zeros(LATENT)] * shape)
+
+    def rows(self, latents: Sequence[Tensor]) -> Iterator[Tensor]:
+        """One row of gray pixels for each latent."""
+        for start in range(0, len(latents), self.shape):
+            part = latents[start : start + self.shape]
+            filled = [*part, *[part[-1]] * (self.shape - len(part))]
+            yield from self._pass(filled)[: len(part)]
+
+    def _pass(self, latents: Sequence[Tensor]) -> Tensor:
+        return torch.sigmoid(torch.stack(list(latents)) @ self.weight).mul(255).to(torch.uint8)
 
 
 class ToyEngine:
@@ -46,24 +66,26 @@ class ToyEngine:
         except (SafetensorError, KeyError, OSError) as error:
             raise BadFile(f"these are no weights of a toy: {error}", code="bad_weights") from error
 
-    def generate(self, loaded: ToyLoaded, requests: Sequence[Request]) -> list[list[Product] | AtelierError]:
+    def generate(self, loaded: ToyLoaded, requests: Sequence[Request]) -> Iterator[Part]:
         # Tests of served-in-place work rely on this: generating disturbs the global streams.
         torch.rand(3)
         random.random()
-        outcomes: list[list[Product] | AtelierError] = []
-        for request in requests:
+        drafts: list[tuple[int, int, Tensor]] = []
+        for place, request in enumerate(requests):
             make_trouble(str(request.input.get("trouble", "none")))
             hoard(int(request.input.get("hoard_mb", 0)) * int(request.input.get("count", 1)))
             time.sleep(request.input.get("hold_ms", 0) / 1000)
             if request.input.get("trouble") == "sample_error":
-                outcomes.append(BadFile("this toy cannot be made", code="toy_broken"))
+                yield place, BadFile("this toy cannot be made", code="toy_broken")
             elif len(request.files.get("parent", b" " * 4 * LATENT)) != 4 * LATENT:
-                outcomes.append(BadFile("the parent is no toy", field="parent"))
+                yield place, BadFile("the parent is no toy", field="parent")
             else:
-                outcomes.append(_products(loaded, request))
+                drafts += [(place, position, latent) for position, latent in enumerate(_latents(request))]
+        rows = loaded.rows([latent for *_, latent in drafts])
+        for (place, position, latent), row in zip(drafts, rows, strict=True):
+            yield place, partial(_products, requests[place], position, latent, row)
         if any(request.input.get("trouble") == "wrong_count" for request in requests):
-            outcomes.append([])
-        return outcomes
+            yield len(requests), list
 
     def trainer(self, job: TrainingJob, device: str) -> Trainer:
         return ToyTrainer(job)
@@ -118,21 +140,25 @@ def hoard(megabytes: int) -> None:
     torch.ones(megabytes << 18).sum()
 
 
-def _products(loaded: ToyLoaded, request: Request) -> list[Product]:
-    made: list[Product] = []
+def _latents(request: Request) -> Iterator[Tensor]:
     for position in range(int(request.input.get("count", 1))):
         stream = torch.Generator().manual_seed(int(request.input["seed"]) + position)
         latent = torch.randn(LATENT, generator=stream)
         if "parent" in request.files:
             latent = (latent + torch.frombuffer(bytearray(request.files["parent"]), dtype=torch.float32)) / 2
-        picture = torch.sigmoid(latent @ loaded.weight).mul(255).to(torch.uint8)
-        recipe = {"operation": request.operation, "version": request.version_id, "input": request.input}
-        name = f"toy-{position}"
-        made.append(Product("output", f"{name}.png", "image/png", png(picture), position, SIDE, 1, recipe))
-        made.append(
-            Product("latent", f"{name}.f32", "application/octet-stream", latent.numpy().tobytes(), position)
-        )
-    return made
+        yield latent
+
+
+def _products(request: Request, position: int, latent: Tensor, row: Tensor) -> list[Product]:
+    if request.input.get("trouble") == "encode_error":
+        raise BadFile("this toy cannot be drawn", code="toy_smudged")
+    recipe = {"operation": request.operation, "version": request.version_id, "input": request.input}
+    name = f"toy-{position}"
+    data = latent.numpy().tobytes()
+    return [
+        Product("output", f"{name}.png", "image/png", png(row), position, SIDE, 1, recipe),
+        Product("latent", f"{name}.f32", "application/octet-stream", data, position),
+    ]
 
 
 def png(row: Tensor) -> bytes:

@@ -45,7 +45,7 @@ class DeafBell:
     def ring(self, lane: str) -> bool:
         return False
 
-    def nudge(self, job_id: str) -> bool:
+    def nudge(self, *job_ids: str) -> bool:
         return False
 
 

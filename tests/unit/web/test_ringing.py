@@ -24,8 +24,8 @@ class Recorded(Bell):
         self.rung.append(lane)
         return True
 
-    def nudge(self, job_id: str) -> bool:
-        self.rung.append(f"nudge {job_id}")
+    def nudge(self, *job_ids: str) -> bool:
+        self.rung += [f"nudge {job_id}" for job_id in job_ids]
         return True
 
 

@@ -30,8 +30,8 @@ class SilentBell:
         self.rung.append(lane)
         return True
 
-    def nudge(self, job_id: str) -> bool:
-        self.nudged.append(job_id)
+    def nudge(self, *job_ids: str) -> bool:
+        self.nudged += job_ids
         return True
 
 

@@ -52,9 +52,9 @@ def test_without_a_bell_it_looks_by_itself(place: Place, db: Database, generate_
     served = threading.Event()
     nudge = place.bell.nudge
 
-    def served_now(job_id: str) -> bool:
+    def served_now(*job_ids: str) -> bool:
         served.set()
-        return nudge(job_id)
+        return nudge(*job_ids)
 
     place.bell.nudge = served_now  # type: ignore[method-assign]
     desk.start()
@@ -81,7 +81,7 @@ def test_it_outlives_what_goes_wrong(
     monkeypatch.setattr(desk_module, "PAUSE_SECONDS", 0.0)
     calls: list[str] = []
 
-    def serve(_: Place, lane: str) -> bool:
+    def serve(_: Place, lane: str, **__: object) -> bool:
         calls.append(lane)
         if len(calls) == 1:
             raise error
@@ -97,7 +97,7 @@ def test_it_outlives_what_goes_wrong(
 def test_preparation_comes_first_in_the_same_thread(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[str] = []
 
-    def serve(*_: object) -> bool:
+    def serve(*_: object, **__: object) -> bool:
         seen.append(threading.current_thread().name)
         return False
 

@@ -112,3 +112,11 @@ def test_a_probe_that_fails_is_no_gpu(gpus: list[list[Any]], monkeypatch: pytest
 def test_what_is_not_there_is_refused(gpus: list[list[Any]], choice: str) -> None:
     with pytest.raises(ConfigurationError, match="there is: cpu, cuda:0, cuda:1"):
         devices.find(choice)
+
+
+def test_devices_are_of_one_type_when_their_titles_are() -> None:
+    one, two = (devices.Device(f"cuda:{index}", "A GPU", 1) for index in range(2))
+    other = devices.Device("cuda:2", "Another GPU", 1)
+    assert one.type == two.type == "A GPU" != other.type
+    assert devices.cpu().type == "cpu"
+    assert len(devices.Device("cuda:0", "G" * 200, 1).type) <= 64

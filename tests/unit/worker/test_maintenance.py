@@ -32,7 +32,7 @@ def bell() -> SilentBell:
 def maintenance(
     db: Database, store: Store, settings_for: Callable[..., Settings], bell: SilentBell
 ) -> Iterator[Maintenance]:
-    made = Maintenance(settings_for(lease_seconds=1.0, sweep_seconds=0.1), db, store, bell, ForkGuard())
+    made = Maintenance(settings_for(lease_seconds=1.0, sweep_seconds=2.0), db, store, bell, ForkGuard())
     yield made
     made.stop()
 
@@ -70,7 +70,7 @@ def test_the_bell_rings_again_for_what_nobody_took(
     queue(db, lane="training")
     maintenance.sweep()
     assert bell.rung == []
-    age(db, 1)
+    age(db, 10)
     maintenance.sweep()
     assert bell.rung == ["training"]
 

@@ -1,13 +1,13 @@
 """An interactive batch from the queue to its recorded end."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 from sqlalchemy import update
 
 from shared import files, jobs, speeds
 from shared.database import Database
-from shared.errors import AtelierError, StorageFull, Unavailable
+from shared.errors import StorageFull, Unavailable
 from shared.jobs import Job
 from shared.lifecycle import Reason, State
 from shared.tables import jobs as table
@@ -16,7 +16,7 @@ from tests.support.builders import queue
 from tests.support.workers import toy_version
 from tests.unit.worker.conftest import SilentBell
 from worker import runner
-from worker.family import Product, Request
+from worker.family import Part, Request
 from worker.runner import serve
 from worker.serving.place import Place
 
@@ -234,7 +234,7 @@ def test_what_does_not_fit_fails_alone_and_learns_what_would(
 
     def with_little_room(
         engine: ToyEngine, loaded: ToyLoaded, requests: Sequence[Request]
-    ) -> list[list[Product] | AtelierError]:
+    ) -> Iterator[Part]:
         if sum(int(request.input["count"]) for request in requests) > 5:
             raise MemoryError
         return whole(engine, loaded, requests)

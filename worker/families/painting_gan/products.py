@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,14 +21,27 @@ from .sampling import Draft
 _SHEET_COLUMNS = 8
 
 
-def products_of(request: Request, drafts: Sequence[Draft], levels: Sequence[Tensor]) -> list[Product]:
-    """The products of one request from its rendered pictures, uint8 (3, r, r) each."""
+@dataclass(frozen=True)
+class Piece:
+    """What is encoded as one: a picture and what stands beside it, or a whole sequence."""
+
+    request: Request
+    drafts: Sequence[Draft]
+    position: int
+
+
+def pieces_of(request: Request, drafts: Sequence[Draft]) -> list[Piece]:
+    """A request's pieces in order."""
     if request.operation == "interpolate":
-        return _sequence(request, drafts[0].input, levels)
-    found: list[Product] = []
-    for position, (one, picture) in enumerate(zip(drafts, levels, strict=True)):
-        found += _picture(request, one, _hwc(picture), position)
-    return found
+        return [Piece(request, drafts, 0)]
+    return [Piece(request, [one], position) for position, one in enumerate(drafts)]
+
+
+def products_of(piece: Piece, levels: Sequence[Tensor]) -> list[Product]:
+    """The products of a piece from its rendered pictures, uint8 (3, r, r) each."""
+    if piece.request.operation == "interpolate":
+        return _sequence(piece.request, piece.drafts[0].input, levels)
+    return _picture(piece.request, piece.drafts[0], _hwc(levels[0]), piece.position)
 
 
 def recipe_of(request: Request, data: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from tests.unit.families.painting_gan.support import load_version, make_items
-from worker.families.painting_gan.engine import LoadedPainter
+from worker.families.painting_gan.painter import LoadedPainter
 from worker.family import Item
 
 

@@ -11,9 +11,10 @@ from safetensors.torch import save_file
 
 from shared.catalogue import check_input
 from worker.families.painting_gan import FAMILY
-from worker.families.painting_gan.engine import LoadedPainter, PaintingEngine
+from worker.families.painting_gan.engine import PaintingEngine
 from worker.families.painting_gan.generator import Generator
 from worker.families.painting_gan.network_config import GeneratorConfig
+from worker.families.painting_gan.painter import LoadedPainter
 from worker.families.painting_gan.trainer import PaintingTrainer
 from worker.families.painting_gan.weights import generator_weights
 from worker.family import Dataset, Item, Request, TrainingJob

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,22 +12,28 @@ from PIL import Image
 
 from shared.catalogue import check_input
 from shared.errors import AtelierError, BadFile, InvalidInput
+from tests.support.parts import gather
 from tests.unit.families.painting_gan.support import (
     TINY,
     TINY_CLASSES,
     load_version,
     make_request,
 )
-from worker.families.painting_gan import FAMILY, engine, sampling
-from worker.families.painting_gan.engine import LoadedPainter, PaintingEngine
+from worker.families.painting_gan import FAMILY, sampling
+from worker.families.painting_gan.engine import PaintingEngine
+from worker.families.painting_gan.painter import LoadedPainter
 from worker.family import Product, Request
 
 
 def made(loaded: LoadedPainter, request: Request) -> list[Product]:
-    (found,) = PaintingEngine().generate(loaded, [request])
+    (found,) = outcomes(loaded, [request])
     if isinstance(found, AtelierError):
         raise found
     return found
+
+
+def outcomes(loaded: LoadedPainter, requests: Sequence[Request]) -> list[list[Product] | AtelierError]:
+    return gather(PaintingEngine().generate(loaded, requests), len(requests))
 
 
 def outputs(products: list[Product]) -> list[bytes]:
@@ -62,10 +69,8 @@ def test_seeds_give_different_pictures(loaded: LoadedPainter) -> None:
 
 
 @pytest.mark.parametrize("shape", [1, 2, 4, 7])
-def test_a_batch_equals_each_request_alone(
-    loaded: LoadedPainter, shape: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(engine.BATCH_SHAPE, "cpu", shape)
+def test_a_batch_equals_each_request_alone(loaded: LoadedPainter, shape: int) -> None:
+    loaded.shape = shape
     requests = [
         make_request("generate", count=3, seed=40),
         make_request("mix", seed_a=1, seed_b=2),
@@ -73,7 +78,7 @@ def test_a_batch_equals_each_request_alone(
         make_request("interpolate", seed_a=3, seed_b=4, frames=3),
         make_request("generate", count=1, seed=41),
     ]
-    together = PaintingEngine().generate(loaded, requests)
+    together = outcomes(loaded, requests)
     for request, found in zip(requests, together, strict=True):
         assert not isinstance(found, AtelierError)
         assert [p.data for p in found] == [p.data for p in made(loaded, request)]
@@ -194,7 +199,7 @@ def test_classes_are_chosen_by_name_or_by_the_seed(tmp_path: Path) -> None:
 def test_an_unknown_class_fails_alone(tmp_path: Path, config: object, word: str) -> None:
     loaded = load_version(tmp_path, TINY_CLASSES if config is TINY_CLASSES else TINY)
     good, bad = make_request("generate", seed=1), make_request("generate", seed=1, class_name="wild")
-    first, second, third = PaintingEngine().generate(loaded, [good, bad, good])
+    first, second, third = outcomes(loaded, [good, bad, good])
     assert isinstance(second, InvalidInput) and second.field == "class_name" and word in str(second)
     assert isinstance(first, list) and first == third
 
@@ -202,7 +207,7 @@ def test_an_unknown_class_fails_alone(tmp_path: Path, config: object, word: str)
 @pytest.mark.parametrize("data", [b"", b"\x80\x02cos\nsystem\n", b"\xff" * 64, b"\x10" + b"\0" * 40])
 def test_a_hostile_latent_fails_alone_naming_its_field(loaded: LoadedPainter, data: bytes) -> None:
     good, bad = make_request("generate", seed=1), make_request("mix", {"parent_b": data}, seed_a=1)
-    first, second = PaintingEngine().generate(loaded, [good, bad])
+    first, second = outcomes(loaded, [good, bad])
     assert isinstance(first, list)
     assert isinstance(second, BadFile) and second.field == "parent_b" and second.code == "not_a_latent"
 
