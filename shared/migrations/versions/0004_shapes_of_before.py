@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
@@ -15,8 +15,3 @@ def upgrade() -> None:
         "SELECT id, 'cpu', 1, '{\"ended\": \"as before\"}', created_at FROM versions "
         "WHERE family = 'painting_gan'"
     )
-
-
-def downgrade() -> None:
-    """Not supported."""
-    raise NotImplementedError
