@@ -16,6 +16,8 @@ from shared.migrate import OWNER
 from shared.tables import batch_shapes
 from shared.tables import jobs as rows
 
+WARM_UP = 128
+
 
 class Atelier:
     """A studio whose worker has the version in memory."""
@@ -59,5 +61,6 @@ def atelier(subject: Subject, threads: int) -> Iterator[Atelier]:
     with studio("sqlite", stock=subject.stock) as place:
         place.worker("bench", ATELIER_THREADS=str(threads))
         made = Atelier(place, subject)
-        made.rate(8)
+        # The first batches load, measure, teach the pace and make the folders of the store.
+        made.rate(WARM_UP)
         yield made
