@@ -65,14 +65,20 @@ class Studio:
         return self.queue({"seed": seed, "sleep_ms": sleep_ms}, owner=owner, batch_key=batch_key, cost=cost)
 
     def queue(
-        self, given: dict[str, Any], *, owner: str = OWNER, batch_key: str | None, cost: float = 1.0
+        self,
+        given: dict[str, Any],
+        *,
+        owner: str = OWNER,
+        batch_key: str | None,
+        cost: float = 1.0,
+        lane: str = "interactive",
     ) -> Job:
         """Queue a job of the studio's family, without ringing."""
         new = NewJob(
             owner,
             self.family,
             "generate",
-            "interactive",
+            lane,
             given,
             model_id=self.model,
             version_id=self.version,
