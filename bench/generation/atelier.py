@@ -10,11 +10,13 @@ from sqlalchemy import func, select, update
 from bench.generation.subjects import Subject
 from bench.noop.studio import Studio, studio
 from bench.stack import wait
-from shared import jobs
 from shared.database import now
-from shared.migrate import OWNER
 from shared.tables import batch_shapes
 from shared.tables import jobs as rows
+
+WARM_UP = 128
+#: A lane without workers: jobs wait there until all are queued.
+ELSEWHERE = "elsewhere"
 
 
 class Atelier:
@@ -30,7 +32,7 @@ class Atelier:
         before = place.count("succeeded")
         self._queue(count)
         with place.db.begin() as connection:
-            connection.execute(update(rows).where(rows.c.state == "queued").values(paused=False))
+            connection.execute(update(rows).where(rows.c.lane == ELSEWHERE).values(lane="interactive"))
             began = float(connection.execute(select(now())).scalar_one())
         place.bell.ring("interactive")
         wait(lambda: place.count("succeeded") == before + count, pause=0.05)
@@ -45,12 +47,12 @@ class Atelier:
             return int(connection.execute(select(batch_shapes.c.shape)).scalar_one())
 
     def _queue(self, count: int) -> None:
-        """So many paused jobs of seeds not seen before."""
+        """So many jobs of seeds not seen before, where the worker does not look."""
         key = f"{self._place.version}:generate"
         for _ in range(count):
             self._seed += 1
-            job = self._place.queue(self._subject.input(self._seed), batch_key=key, cost=0.01)
-            jobs.pause(self._place.db, job.id, OWNER)
+            given = self._subject.input(self._seed)
+            self._place.queue(given, batch_key=key, cost=0.01, lane=ELSEWHERE)
 
 
 @contextmanager
@@ -59,5 +61,6 @@ def atelier(subject: Subject, threads: int) -> Iterator[Atelier]:
     with studio("sqlite", stock=subject.stock) as place:
         place.worker("bench", ATELIER_THREADS=str(threads))
         made = Atelier(place, subject)
-        made.rate(8)
+        # The first batches load, measure, teach the pace and make the folders of the store.
+        made.rate(WARM_UP)
         yield made

@@ -95,13 +95,14 @@ class Studio:
         cache_key: str | None = None,
         version: str | None = None,
         cost: float = 1.0,
+        lane: str = "interactive",
     ) -> Job:
         """Queue a job of the studio's family, without ringing."""
         new = NewJob(
             owner,
             self.family,
             "generate",
-            "interactive",
+            lane,
             given,
             model_id=self.model,
             version_id=version or self.version,

@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Pool, event
 
+from shared import prepared
 from web.__main__ import main
 
 INSERT = "INSERT INTO jobs "
@@ -24,9 +25,13 @@ def arm(order: Path) -> None:
     """Kill this process where ``order`` says, whenever it says so."""
     here = threading.local()
 
-    def executed(_: Connection, __: Any, statement: str, *___: Any) -> None:
-        if statement.startswith(INSERT):
+    execute = prepared._execute
+
+    def executed(connection: Connection, compiled: Any, values: Any) -> Any:
+        cursor = execute(connection, compiled, values)
+        if compiled.sql.startswith(INSERT):
             here.inserted = True
+        return cursor
 
     def commits(_: Connection) -> None:
         # SQLAlchemy tells of a COMMIT just before it.
@@ -42,7 +47,8 @@ def arm(order: Path) -> None:
             here.inserted = False
             _die_if(order, "after_commit")
 
-    event.listen(Engine, "after_cursor_execute", executed)
+    # The statements of a submit are prepared: SQLAlchemy tells nobody of them.
+    prepared._execute = executed
     event.listen(Engine, "commit", commits)
     event.listen(Engine, "rollback", gives_up)
     event.listen(Pool, "checkin", comes_back)
