@@ -41,6 +41,12 @@ def disk(request: pytest.FixtureRequest) -> Iterator[SmallDisk]:
 
 
 @pytest.fixture
+def lease_seconds() -> float:
+    """Longer than the disk is full: no lease can be renewed meanwhile, and nobody is to be rescued."""
+    return 120.0
+
+
+@pytest.fixture
 def own_server(disk: SmallDisk) -> Iterator[Postgres]:
     """A PostgreSQL whose write-ahead log lies on the small disk."""
     folder = disk.folder / "log"
