@@ -80,6 +80,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = _parse(url)
         self._writing = threading.Lock()
+        self._reading = threading.local()
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgresql_engine(self.url)
 
@@ -120,10 +121,22 @@ class Database:
         """For reading: each statement sees what is committed, and takes no lock that a writer waits for.
 
         No transaction is begun. Each statement of PostgreSQL's READ COMMITTED sees its own moment anyway, and
-        a BEGIN and a ROLLBACK around reads would be two more round trips; SQLite is read in the same way.
+        a BEGIN and a ROLLBACK around reads would be two more round trips; SQLite is read in the same way. So a
+        read within another of the same thread shares its connection: to take one from the pool and give it
+        back costs more than a short query.
         """
+        shared: Connection | None = getattr(self._reading, "connection", None)
+        if shared is not None:
+            yield shared
+            return
         with translated(), self.engine.connect() as connection:
-            yield connection if self.is_sqlite else connection.execution_options(isolation_level="AUTOCOMMIT")
+            if not self.is_sqlite:
+                connection.execution_options(isolation_level="AUTOCOMMIT")
+            self._reading.connection = connection
+            try:
+                yield connection
+            finally:
+                self._reading.connection = None
 
     def dispose(self) -> None:
         """Close every pooled connection (needed in a child after a fork)."""

@@ -32,7 +32,8 @@ def find(job_id: str, kind: str | None = None) -> Job:
 
 def show(job_id: str, kind: str | None = None) -> Response:
     """A job as the answer."""
-    return jsonify(present.one(find(job_id, kind)))
+    with services().db.read():
+        return jsonify(present.one(find(job_id, kind)))
 
 
 def page(kind: str | None = None, states: Sequence[State] = ()) -> Response:

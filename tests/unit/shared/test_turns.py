@@ -73,3 +73,28 @@ def test_a_child_of_a_fork_begins_with_a_free_turn(db: Database) -> None:
     assert db._writing.acquire(timeout=1)
     db.dispose()
     queue(db)
+
+
+def test_a_read_within_a_read_shares_its_connection(db: Database) -> None:
+    with db.read() as outer:
+        with db.read() as inner:
+            assert inner is outer
+        assert outer.exec_driver_sql("SELECT 1").scalar() == 1
+    with pytest.raises(RuntimeError), db.read():
+        raise RuntimeError
+    with db.read() as after:
+        assert after is not outer and not after.closed
+
+
+def test_threads_share_no_connection(db: Database) -> None:
+    seen: list[object] = []
+
+    def look() -> None:
+        with db.read() as connection:
+            seen.append(connection)
+
+    with db.read() as mine:
+        thread = threading.Thread(target=look)
+        thread.start()
+        thread.join()
+    assert seen and seen[0] is not mine
