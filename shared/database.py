@@ -121,9 +121,9 @@ class Database:
         """For reading: each statement sees what is committed, and takes no lock that a writer waits for.
 
         No transaction is begun. Each statement of PostgreSQL's READ COMMITTED sees its own moment anyway, and
-        a BEGIN and a ROLLBACK around reads would be two more round trips; SQLite is read in the same way. So a
-        read within another of the same thread shares its connection: to take one from the pool and give it
-        back costs more than a short query.
+        a BEGIN and a ROLLBACK around reads would be two more round trips; SQLite is read in the same way.
+        So a read within another of the same thread shares its connection: to take one from the pool and give
+        it back costs more than a short query.
         """
         shared: Connection | None = getattr(self._reading, "connection", None)
         if shared is not None:
