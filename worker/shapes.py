@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 #: A request that comes alone pays for the whole pass, so twice the rows must give this much more a second.
 LEAST_GAIN = 1.05
 #: And no pass may take longer than this.
-LONGEST_PASS_SECONDS = 1.0
+LONGEST_PASS_SECONDS = 0.6
 #: A further shape is tried only while the probe has not taken so many seconds.
 PROBE_SECONDS = 2.0
 #: A shape is judged by its quickest pass of at most so many, and of no more than so many seconds.
