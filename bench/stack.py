@@ -66,6 +66,9 @@ class Stack:
         """One prediction, held until it has ended."""
         body = {"version": version, "input": {"seed": seed, "count": 1}}
         answer = self.http.post("/v1/predictions", json=body, headers={"Prefer": "wait=60"})
+        while answer.status_code == 503:  # the worker has not come yet
+            time.sleep(TICK_SECONDS)
+            answer = self.http.post("/v1/predictions", json=body, headers={"Prefer": "wait=60"})
         job: dict[str, Any] = answer.raise_for_status().json()
         if job["status"] != "succeeded":
             raise RuntimeError(f"the prediction is {job['status']}: {job['error']}")

@@ -36,7 +36,7 @@ def predict(
     Raises:
         NotFound, InvalidInput, QuotaExceeded, IdempotencyMismatch: nothing was queued.
     """
-    family = services().moment.family(version.family)
+    family = family_of(version)
     operation = family.operation(operation_name)
     if operation.needs != "version":
         raise InvalidInput(f"{operation.name} does not run on a version", field="operation")
@@ -112,6 +112,17 @@ def ingest_operation() -> tuple[FamilyDescription, OperationDescription]:
         "No worker takes files in yet: Atelier may still be starting. Try again in a few seconds; "
         "if it stays so, start one with: atelier worker"
     )
+
+
+def family_of(version: Version) -> FamilyDescription:
+    """What a worker said of the version's family. Raises Unavailable while none has come that serves it."""
+    try:
+        return services().moment.family(version.family)
+    except NotFound:
+        raise Unavailable(
+            f"No worker that serves {version.family} has come yet: Atelier may still be starting. Try again in "
+            "a few seconds; if it stays so, start one with: atelier worker"
+        ) from None
 
 
 def training_operation(family: FamilyDescription) -> OperationDescription:

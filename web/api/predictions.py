@@ -10,9 +10,8 @@ from shared.library import Version
 from web import streams, strict_json
 from web.api import common
 from web.api.steering import offer
-from web.context import services
 from web.references import find_version
-from web.submission import predict
+from web.submission import family_of, predict
 
 blueprint = Blueprint("predictions", __name__, url_prefix="/v1")
 KEYS = frozenset({"version", "operation", "priority"})
@@ -77,7 +76,7 @@ def _check_recipe(body: Mapping[str, Any], version: Version) -> None:
     """Refuse a recipe that would give something else here than where it was written."""
     if not RECIPE & set(body):
         return
-    family = services().moment.family(version.family)
+    family = family_of(version)
     here = {"atelier": RECIPE_FORMAT, "family": family.name, "family_version": family.version}
     for name, ours in here.items():
         if body.get(name, ours) != ours:

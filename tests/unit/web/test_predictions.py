@@ -3,11 +3,14 @@ from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import delete
 
 from shared import jobs
 from shared.errors import OutOfMemory
 from shared.library import Model
+from shared.migrate import OWNER
 from shared.settings import Settings
+from shared.tables import families
 from tests.unit.web.families import PAINTER
 from tests.unit.web.seed import Studio
 from web.app import create_app
@@ -273,3 +276,18 @@ def test_another_kind_of_job_is_no_prediction(client: FlaskClient, dataset_id: s
     ingest = client.get("/v1/ingests").get_json()["results"][0]["id"]
     assert client.get(f"/v1/predictions/{ingest}").status_code == 404
     assert client.get(f"/v1/jobs/{ingest}").get_json()["object"] == "ingest"
+
+
+@pytest.mark.parametrize("recipe", [{}, {"family": "painter"}], ids=["input", "recipe"])
+def test_before_a_worker_has_come_one_is_asked_to_come_again(
+    client: FlaskClient, studio: Studio, version_id: str, recipe: dict[str, str]
+) -> None:
+    """On a first start the model may be there a moment before the worker that serves its family."""
+    with studio.db.begin() as connection:
+        connection.execute(delete(families))
+    answer = client.post("/v1/predictions", json={"version": version_id, "input": {}} | recipe)
+    assert (answer.status_code, answer.get_json()["code"]) == (503, "unavailable")
+    assert int(answer.headers["Retry-After"]) > 0
+    assert jobs.list_page(studio.db, OWNER, lanes=["interactive"]) == []
+    studio.announce()
+    assert client.post("/v1/predictions", json={"version": version_id, "input": {}}).status_code == 202

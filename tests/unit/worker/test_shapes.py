@@ -77,10 +77,10 @@ def test_a_defect_is_no_lack_of_memory() -> None:
 
 
 def test_a_slow_network_is_not_tried_for_long() -> None:
-    device = Device(lambda shape: 0.7)
+    device = Device(lambda shape: 0.9 * LONGEST_PASS_SECONDS)
     found = device.probed()
     assert found.measured["ended"] == "out of time" and found.measured["seconds"] < 3
-    assert found.shape in (1, 2)
+    assert found.shape <= 4
 
 
 def test_nobody_waits_for_a_pass_that_lasts_too_long() -> None:
