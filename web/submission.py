@@ -120,8 +120,8 @@ def family_of(version: Version) -> FamilyDescription:
         return services().moment.family(version.family)
     except NotFound:
         raise Unavailable(
-            f"No worker that serves {version.family} has come yet: Atelier may still be starting. Try again in "
-            "a few seconds; if it stays so, start one with: atelier worker"
+            f"No worker that serves {version.family} has come yet: Atelier may still be starting. Try again "
+            "in a few seconds; if it stays so, start one with: atelier worker"
         ) from None
 
 
