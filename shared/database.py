@@ -127,7 +127,8 @@ class Database:
         """
         shared: Connection | None = getattr(self._reading, "connection", None)
         if shared is not None:
-            yield shared
+            with translated():
+                yield shared
             return
         with translated(), self.engine.connect() as connection:
             if not self.is_sqlite:
@@ -141,6 +142,7 @@ class Database:
     def dispose(self) -> None:
         """Close every pooled connection (needed in a child after a fork)."""
         self._writing = threading.Lock()
+        self._reading = threading.local()
         self.engine.dispose(close=False)
 
 

@@ -47,13 +47,15 @@ class Prepared:
         """Execute and give all rows."""
         dialect = connection.dialect
         compiled = self._compiled(dialect)
-        cursor = _execute(connection, compiled, values)
         try:
+            cursor = _execute(connection, compiled, values)
+            # SQLite goes on looking here: what fails may fail only now.
             found: list[tuple[Any, ...]] = list(cursor.fetchall())
             if compiled.out is None:
                 compiled.out = _converters(compiled.types, cursor, dialect)
-        finally:
             cursor.close()
+        except dialect.loaded_dbapi.Error as error:
+            raise _failure(connection, compiled, error) from error
         return [_converted(row, compiled.out) for row in found] if compiled.out else found
 
     def row(self, connection: Connection, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
@@ -63,7 +65,11 @@ class Prepared:
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> None:
         """Execute what gives no rows."""
-        _execute(connection, self._compiled(connection.dialect), values).close()
+        compiled = self._compiled(connection.dialect)
+        try:
+            _execute(connection, compiled, values).close()
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise _failure(connection, compiled, error) from error
 
     def _compiled(self, dialect: Dialect) -> _Compiled:
         found = self._known.get(dialect.name)
@@ -78,20 +84,23 @@ def _execute(connection: Connection, compiled: _Compiled, values: Mapping[str, A
         given[name] = convert(given[name])
     names = compiled.names
     sent: Any = given if names is None else [given[name] for name in names]
+    cursor = connection.connection.cursor()
+    cursor.execute(compiled.sql, sent)
+    return cursor
+
+
+def _failure(connection: Connection, compiled: _Compiled, error: Exception) -> BaseException:
+    """The driver's error as SQLAlchemy raises it. With a lost connection all of the pool are given up."""
     dialect = connection.dialect
     driver = dialect.loaded_dbapi
-    cursor = connection.connection.cursor()
-    try:
-        cursor.execute(compiled.sql, sent)
-    except driver.Error as error:
-        cursor.close()
-        lost = dialect.is_disconnect(error, connection.connection, cursor)
-        if lost:
-            connection.invalidate(error)
-        raise DBAPIError.instance(
-            compiled.sql, None, error, driver.Error, connection_invalidated=lost, dialect=dialect
-        ) from error
-    return cursor
+    assert isinstance(error, driver.Error)
+    lost = dialect.is_disconnect(error, connection.connection, None)
+    if lost:
+        connection.invalidate(error)
+        connection.engine.dispose()
+    return DBAPIError.instance(
+        compiled.sql, None, error, driver.Error, connection_invalidated=lost, dialect=dialect
+    )
 
 
 def _compile(statement: Executable, dialect: Dialect) -> _Compiled:

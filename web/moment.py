@@ -1,11 +1,12 @@
 """What the requests of one moment share, read from SQL once for all of them.
 
-Only what is about no single job is shared, and never for longer than a moment: who works, what runs, who is
-at the limit, what jobs took, what families there are. What never changes, a version and its model, is
-remembered while there is room.
+Only what is about no single job is shared, and never for longer than a moment, or two while another request
+reads it anew: who works, what runs, who is at the limit, what jobs took, what families there are. What never
+changes, a version and its model, is remembered while there is room.
 """
 
 from collections.abc import Callable, Sequence
+from math import inf
 from time import monotonic
 from typing import TypeVar, cast
 
@@ -26,12 +27,13 @@ T = TypeVar("T")
 
 
 class Moment(Surroundings):
-    """Answers as they were at most ``seconds`` ago; one for each process."""
+    """Answers as they were about ``seconds`` ago at most; one for each process."""
 
     def __init__(self, db: Database, seconds: float = SECONDS) -> None:
         super().__init__(db)
         self._seconds = seconds
         self._lately: dict[tuple[str, ...], tuple[float, object]] = {}
+        self._being_read: set[tuple[str, ...]] = set()
         self._always: dict[tuple[str, ...], object] = {}
 
     def workers(self) -> list[Worker]:
@@ -75,17 +77,21 @@ class Moment(Surroundings):
         return {id: str(name) for id, name in known.items() if name is not None}
 
     def _recent(self, key: tuple[str, ...], read: Callable[[], T]) -> T:
-        time = monotonic()
-        until, answer = self._lately.get(key, (0.0, None))
-        if time < until:
+        read_at, answer = self._lately.get(key, (-inf, None))
+        age = monotonic() - read_at
+        # One request reads; the others of this moment are content with the last answer.
+        if age < self._seconds or (age < 2 * self._seconds and key in self._being_read):
             return cast(T, answer)
-        if until:
-            # One request reads; the others of this moment are content with the last answer.
-            self._lately[key] = (time + self._seconds, answer)
-        fresh = read()
+        self._being_read.add(key)
+        try:
+            # As old as the question: what changes while it is answered counts as later.
+            asked_at = monotonic()
+            fresh = read()
+        finally:
+            self._being_read.discard(key)
         if len(self._lately) >= MOST:
             self._lately.clear()
-        self._lately[key] = (monotonic() + self._seconds, fresh)
+        self._lately[key] = (asked_at, fresh)
         return fresh
 
     def _fixed(self, key: tuple[str, ...], read: Callable[[], T]) -> T:

@@ -30,6 +30,9 @@ from worker.serving.passes import split, what_fits
 from worker.serving.place import Place
 from worker.serving.recording import put_product, record_success
 
+#: The end of a batch takes tens of milliseconds; longer than this it waited for something.
+LONGEST_END_SECONDS = 10.0
+
 
 def serve(place: Place, lane: str, *, ahead: bool = False) -> bool:
     """Claim the best batch of one lane and see it to its end; False when nothing waits.
@@ -56,7 +59,9 @@ def serve(place: Place, lane: str, *, ahead: bool = False) -> bool:
         else:
             work = Batch(place, holding, list(batch))
             follow(work, (fetch, load, run))
-            if ahead:
+            # What was lost once also ends alone: should the next batch kill this process, it is recorded.
+            if ahead and batch[0].attempt == 1:
+                place.finisher.wait()
                 end = held.pop_all()
                 place.finisher.begin(lambda: finish(work, end))
             else:
@@ -66,6 +71,7 @@ def serve(place: Place, lane: str, *, ahead: bool = False) -> bool:
 
 def finish(work: Batch, held: ExitStack) -> None:
     """The last steps of a batch, and the end of all that it held."""
+    work.ending_at = time.monotonic()
     with held:
         follow(work, (gather, record))
 
@@ -81,6 +87,7 @@ class Batch:
     loaded: Loaded | None = None
     loaded_at: float = 0.0
     computed_at: float = 0.0
+    ending_at: float = 0.0
     begun: dict[str, list[Future[list[NewArtifact]]]] = field(default_factory=dict)
     files: dict[str, tuple[NewArtifact, ...]] = field(default_factory=dict)
 
@@ -196,10 +203,12 @@ def record(work: Batch) -> None:
     place = work.place
     reach("after_rename")
     record_success(place, [(job.lease, Result(artifacts=work.files[job.id])) for job in work.open])
-    # The end of a batch and the passes of the next overlap: the longer of the two is what one costs.
-    passes, rest = work.computed_at - work.loaded_at, time.monotonic() - work.computed_at
-    place.stopwatch.took(work.open, max(passes, rest))
-    place.pace.took(work.open, work.shape, max(passes, rest))
+    # The end of a batch and the passes of the next overlap: the longer of the two is what one costs. An end
+    # that waited for the database or the disk tells of an outage, not of the work.
+    passes, rest = work.computed_at - work.loaded_at, time.monotonic() - work.ending_at
+    if rest < LONGEST_END_SECONDS:
+        place.stopwatch.took(work.open, max(passes, rest))
+        place.pace.took(work.open, work.shape, max(passes, rest))
     for job in work.open:
         work.holding.settled(job.id)
 

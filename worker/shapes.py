@@ -80,6 +80,8 @@ def probe(
             if shape == smallest or not is_out_of_memory(error):
                 raise
             ended = f"out of memory at {shape}"
+            # Others will need room beside it: a training in this child, another child, a second version.
+            best = max(smallest, candidates[max(0, candidates.index(best) - 1)])
             break
         rates[str(shape)] = round(shape / seconds, 2)
         if shape != smallest and (
@@ -99,7 +101,8 @@ def _quickest(rehearse: Callable[[int], None], shape: int, clock: Callable[[], f
         rehearse(shape)
         end = clock()
         quickest = min(quickest, end - start)
-        # The very first pass also makes ready; it alone counts only where it takes very long.
-        if end - began > (PASSES_SECONDS if number or shape > 1 else PROBE_SECONDS):
+        # The first pass of a shape also makes ready; it alone counts only where it takes very long.
+        patience = PASSES_SECONDS if number else PROBE_SECONDS if shape == 1 else LONGEST_PASS_SECONDS
+        if end - began > patience:
             break
     return max(quickest, 1e-9)

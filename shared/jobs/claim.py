@@ -1,6 +1,6 @@
 """Claiming: one transaction takes the first job in line and every queued job of the same batch key."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -72,12 +72,14 @@ def claim(
     worker_id: str,
     lanes: Sequence[str],
     families: Sequence[str],
-    limit: int,
+    limit: int | Callable[[str | None], int],
     lease_seconds: float,
     warm: Sequence[str] = (),
     warm_rank: int = 0,
 ) -> list[Job]:
     """Take the best batch of these lanes and families: one job, and up to ``limit`` of its batch key.
+
+    ``limit`` may depend on the batch key, which is known when the first job is taken.
 
     Each job taken has a fresh lease token, counts one attempt and belongs to ``worker_id`` until its
     lease expires. An empty list means that nothing waits. With ``warm``, only jobs of these batch keys that
@@ -94,9 +96,10 @@ def claim(
             rows = list(connection.execute(_first(*where), lease))
         # What an earlier attempt did not survive runs alone: a job that kills its worker takes no other with
         # it.
-        if limit > 1 and rows and rows[0].batch_key is not None and rows[0].attempt == 1:
-            alike = {"key": rows[0].batch_key, "more": limit - 1}
-            rows += connection.execute(_more_like(*where), lease | alike)
+        if rows and rows[0].batch_key is not None and rows[0].attempt == 1:
+            most = limit if isinstance(limit, int) else limit(rows[0].batch_key)
+            alike = {"key": rows[0].batch_key, "more": most - 1}
+            rows += connection.execute(_more_like(*where), lease | alike) if most > 1 else []
         taken = sorted(map(job_of, rows), key=lambda job: (-job.rank, job.virtual_start, job.id))
         limits = {row.owner_id: row.owner_limit for row in rows if row.owner_limit is not None}
         taken = running_limit.keep(connection, taken, limits)

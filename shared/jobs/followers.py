@@ -52,8 +52,8 @@ def follow(connection: Connection, leader: Job, rank: int) -> str:
     return leader.id
 
 
-def share_success(connection: Connection, leader_ids: Sequence[str]) -> list[str]:
-    """The leaders succeeded: so do their followers, with copies of the files' rows. Gives their ids."""
+def share_success(connection: Connection, leader_ids: Sequence[str]) -> None:
+    """The leaders succeeded: so do their followers, with copies of the files' rows."""
     # Locked: one whose owner cancels it at this moment has ended by itself and is told nothing more.
     rows = connection.execute(
         select(jobs.c.id, jobs.c.follows)
@@ -62,7 +62,7 @@ def share_success(connection: Connection, leader_ids: Sequence[str]) -> list[str
         .with_for_update()
     ).all()
     if not rows:
-        return []
+        return
     leaders = connection.execute(select(jobs.c.id, jobs.c.output).where(jobs.c.id.in_(leader_ids)))
     outputs = {row.id: row.output for row in leaders}
     for row in rows:
@@ -83,10 +83,9 @@ def share_success(connection: Connection, leader_ids: Sequence[str]) -> list[str
         copy_artifacts(connection, row.follows, row.id)
         data = {"state": State.SUCCEEDED, "reason": Reason.CACHED, "from": row.follows}
         log.write(connection, row.id, Event.SHARE, data)
-    return [row.id for row in rows]
 
 
-def share_failure(connection: Connection, leader_id: str, error: Mapping[str, Any]) -> list[str]:
+def share_failure(connection: Connection, leader_id: str, error: Mapping[str, Any]) -> None:
     """The leader failed; an equal request would too. ``error``: error_code, error_message, error_detail."""
     ids = connection.execute(
         update(jobs)
@@ -103,7 +102,6 @@ def share_failure(connection: Connection, leader_id: str, error: Mapping[str, An
         "from": leader_id,
     }
     log.write_all(connection, [(id, Event.FAIL, data) for id in ids])
-    return list(ids)
 
 
 def promote(connection: Connection, leader_id: str) -> str | None:
@@ -121,9 +119,17 @@ def promote(connection: Connection, leader_id: str) -> str | None:
     if not rows:
         return None
     heir, *rest = rows
-    place = select(jobs.c.virtual_start).where(jobs.c.id == leader_id)
-    start = connection.execute(place).scalar_one()
-    connection.execute(update(jobs).where(jobs.c.id == heir.id).values(follows=None, virtual_start=start))
+    place = select(jobs.c.virtual_start, jobs.c.rank).where(jobs.c.id == leader_id)
+    start, rank = connection.execute(place).one()
+    connection.execute(
+        update(jobs)
+        .where(jobs.c.id == heir.id)
+        .values(
+            follows=None,
+            virtual_start=start,
+            rank=case((jobs.c.rank < rank, rank), else_=jobs.c.rank),
+        )
+    )
     if rest:
         others = jobs.c.id.in_([row.id for row in rest])
         connection.execute(update(jobs).where(others).values(follows=heir.id))

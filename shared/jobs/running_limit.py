@@ -71,7 +71,7 @@ def _put_back(connection: Connection, excess: Sequence[Job]) -> None:
                 worker_id=None,
                 lease_expires_at=None,
                 attempt=job.attempt - 1,
-                started_at=None if job.attempt == 1 else job.started_at,
+                started_at=None if job.lease_token == 1 else job.started_at,
             )
         )
 

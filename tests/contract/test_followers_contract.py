@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, update
 
 from shared import files, jobs
 from shared.database import Database
@@ -15,6 +15,7 @@ from shared.errors import InvalidInput
 from shared.jobs import Job, NewArtifact, Result
 from shared.lifecycle import Reason, State
 from shared.migrate import OWNER
+from shared.tables import jobs as rows
 from tests.conftest import both_stores
 from tests.contract.test_order_contract import owner
 from tests.support.builders import blob, queue, take
@@ -204,3 +205,12 @@ def test_a_follower_canceled_at_the_moment_of_the_end_shares_nothing(
     assert jobs.get(db, second.id).state is State.CANCELED
     assert [event.kind for event in jobs.read_timeline(db, second.id)] == ["submitted", "cancel"]
     assert files.job_artifacts(db, second.id) == []
+
+
+def test_the_heir_keeps_the_rank_that_the_leader_had_waited_for(db: Database) -> None:
+    first, second = pair(db)
+    with db.begin() as connection:
+        connection.execute(update(rows).where(rows.c.id == first.id).values(rank=30))
+    jobs.cancel(db, first.id, OWNER)
+    heir = jobs.get(db, second.id)
+    assert (heir.rank, heir.priority, heir.follows) == (30, 0, None)

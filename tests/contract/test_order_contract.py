@@ -344,3 +344,27 @@ def test_a_claim_is_an_index_look_up(db: Database) -> None:
             seen += [str(row[-1]) for row in rows]
     assert any("ix_jobs_queue" in line for line in seen), seen
     assert not any("TEMP B-TREE" in line or line.strip().startswith("Sort") for line in seen), seen
+
+
+def test_how_many_are_taken_may_depend_on_what_is_first(db: Database) -> None:
+    """Another worker may take the first in line at this moment: what counts is the key really claimed."""
+    for key in ("slow", "quick"):
+        for _ in range(4):
+            queue(db, batch_key=key)
+    sizes = {"slow": 1, "quick": 3, None: 9}
+    asked: list[str | None] = []
+
+    def limit(key: str | None) -> int:
+        asked.append(key)
+        return sizes[key]
+
+    taken = [
+        jobs.claim(
+            db, worker_id="w", lanes=["interactive"], families=["toy"], limit=limit, lease_seconds=9
+        )
+        for _ in range(6)
+    ]
+    for batch in taken:
+        assert 0 < len(batch) <= sizes[batch[0].batch_key]
+    assert [len(batch) for batch in taken if batch[0].batch_key == "slow"] == [1] * 4
+    assert set(asked) == {"slow", "quick"}

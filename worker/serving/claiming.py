@@ -20,21 +20,19 @@ def claim(place: Place, lane: str) -> list[Job]:
         return []
     warm = place.cache.batch_keys() if lane == "interactive" else []
     if warm and first.batch_key not in warm and first.waited_seconds < place.settings.affinity_seconds:
-        batch = _take(place, lane, warm, warm, first.rank)
+        batch = _take(place, lane, warm, first.rank)
         if batch:
             return batch
-    return _take(place, lane, [first.batch_key], [], 0)
+    return _take(place, lane, [], 0)
 
 
-def _take(
-    place: Place, lane: str, keys: Sequence[str | None], warm: Sequence[str], rank: int
-) -> list[Job]:
+def _take(place: Place, lane: str, warm: Sequence[str], rank: int) -> list[Job]:
     return jobs.claim(
         place.db,
         worker_id=place.worker_id,
         lanes=[lane],
         families=place.families,
-        limit=place.pace.limit(keys) if lane == "interactive" else 1,
+        limit=place.pace.limit if lane == "interactive" else 1,
         lease_seconds=place.settings.lease_seconds,
         warm=warm,
         warm_rank=rank,

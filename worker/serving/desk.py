@@ -19,7 +19,7 @@ PAUSE_SECONDS = 2.0
 
 
 class Desk:
-    """Serves one batch after another. torch runs in this thread only, so there is one pool of its threads."""
+    """Serves one batch after another. torch computes in this thread only: one pool of its threads."""
 
     def __init__(
         self,

@@ -43,10 +43,10 @@ class Pace:
             while len(self._limits) > MOST_KEYS:
                 self._limits.popitem(last=False)
 
-    def limit(self, keys: Sequence[str | None]) -> int:
-        """The most jobs to claim when the batch key will be one of ``keys``."""
+    def limit(self, key: str | None) -> int:
+        """The most jobs of one batch key to claim."""
         with self._lock:
-            return min((self._limits.get(key or "", self._first) for key in keys), default=self._first)
+            return self._limits.get(key or "", self._first)
 
     @property
     def _first(self) -> int:

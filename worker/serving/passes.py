@@ -21,7 +21,7 @@ GiveUp = Callable[[T, BaseException], None]
 def split(
     items: Sequence[T], make: Make[T], give_up: GiveUp[T], recover: Callable[[BaseException], None]
 ) -> None:
-    """Make all ``items`` in one pass. When memory runs out, each half for itself; else each one alone.
+    """Make all ``items`` in one pass; when that fails, each half for itself, down to each one alone.
 
     ``recover`` is called after every failure, before the next try.
     """
@@ -32,9 +32,8 @@ def split(
         if len(items) == 1:
             give_up(items[0], error)
             return
-        half = len(items) // 2 if is_out_of_memory(error) else 1
-        parts = [items[start : start + half] for start in range(0, len(items), half)]
-        for part in parts:
+        half = len(items) // 2
+        for part in (items[:half], items[half:]):
             split(part, make, give_up, recover)
 
 

@@ -68,25 +68,30 @@ def test_what_failed_is_not_remembered(studio: Studio, clock: Clock) -> None:
     assert around.family("painter") == description
 
 
-def test_while_one_request_reads_the_others_take_the_last_answer(
-    studio: Studio, clock: Clock, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("passed", "reads"), [(moment.SECONDS, 1), (3600.0, 2)], ids=["recent", "old"])
+def test_while_one_request_reads_the_others_take_a_recent_answer(
+    studio: Studio, clock: Clock, monkeypatch: pytest.MonkeyPatch, passed: float, reads: int
 ) -> None:
     around = Moment(studio.db)
     around.workers()
-    clock.now += moment.SECONDS
+    clock.now += passed
     entered, leave = threading.Event(), threading.Event()
     read: Callable[..., list[workers.Worker]] = workers.list_workers
+    asked: list[str] = []
 
     def slow(*given: object) -> list[workers.Worker]:
-        entered.set()
-        assert leave.wait(30)
+        asked.append(threading.current_thread().name)
+        if len(asked) == 1:
+            entered.set()
+            assert leave.wait(30)
         return read(studio.db)
 
     monkeypatch.setattr("shared.forecast.list_workers", slow)
     thread = threading.Thread(target=around.workers)
     thread.start()
     assert entered.wait(30)
-    assert len(around.workers()) == 1  # at once: it does not read as well
+    assert len(around.workers()) == 1
+    assert len(asked) == reads
     leave.set()
     thread.join()
 
@@ -101,8 +106,8 @@ def test_a_database_that_is_away_is_not_papered_over(
         raise Unavailable("away")
 
     monkeypatch.setattr("shared.forecast.list_workers", away)
-    for _ in range(3):
-        clock.now += moment.SECONDS
+    for passed in (moment.SECONDS, 0.0, 0.0, moment.SECONDS):
+        clock.now += passed
         with pytest.raises(Unavailable):
             around.workers()
 

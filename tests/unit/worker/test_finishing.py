@@ -106,6 +106,17 @@ def test_what_was_lost_before_runs_with_nothing_else_at_risk(
     assert found == [State.SUCCEEDED]
 
 
+def test_what_was_lost_before_is_recorded_before_anything_else_runs(
+    place: Place, db: Database, generate_job: Make
+) -> None:
+    """Else the next batch could kill the process, and with it what had the bad luck of running beside it."""
+    unlucky = generate_job(seed=1)
+    with db.begin() as connection:
+        connection.execute(update(table).where(table.c.id == unlucky.id).values(attempt=1))
+    assert serve(place, "interactive", ahead=True)
+    assert jobs.get(db, unlucky.id).state is State.SUCCEEDED
+
+
 def test_an_owner_at_the_limit_is_served_on_without_a_pause(
     place: Place, db: Database, generate_job: Make
 ) -> None:

@@ -40,6 +40,12 @@ def test_a_broken_one_is_found_and_the_others_are_made() -> None:
     assert [item for part in made for item in part] == [0, 1, 2, 3, 5] and lost == [4]
 
 
+def test_one_broken_among_many_costs_few_passes() -> None:
+    made, lost, failures = run(range(256), 256, {77})
+    assert lost == [77] and sum(map(len, made)) == 255
+    assert len(made) + failures <= 2 * 8 + 1
+
+
 @pytest.mark.parametrize("count", [1, 7, 32])
 def test_without_any_room_each_is_given_up_once(count: int) -> None:
     made, lost, _ = run(range(count), 0, set())

@@ -57,8 +57,22 @@ def test_no_pass_is_larger_than_a_batch() -> None:
 def test_memory_that_runs_out_ends_the_probe_only() -> None:
     device = Device(lambda shape: 0.01, room=7)
     found = device.probed()
-    assert (found.shape, found.measured["ended"]) == (4, "out of memory at 8")
+    # 4 would fit, but others need room beside it later.
+    assert (found.shape, found.measured["ended"]) == (2, "out of memory at 8")
     assert device.passes.count(8) == 1
+
+
+def test_the_first_pass_of_a_shape_alone_decides_nothing() -> None:
+    """It also makes ready: kernels are chosen and loaded, memory is taken."""
+    warm: set[int] = set()
+    now = [0.0]
+
+    def rehearse(shape: int) -> None:
+        now[0] += 0.01 if shape in warm else 0.2
+        warm.add(shape)
+
+    found = probe(rehearse, (1, 2, 4), 100, lambda: now[0])
+    assert found.shape == 4 and found.measured["per_second"] == {"1": 100.0, "2": 200.0, "4": 400.0}
 
 
 def test_without_room_for_the_smallest_it_says_so() -> None:
