@@ -32,6 +32,8 @@ def pause(job_id: str) -> Job:
     """Hold a job back until it is resumed. Raises NotFound, Conflict."""
     job = jobs.pause(services().db, job_id, OWNER)
     services().bell.nudge(job_id)
+    # An equal request that followed it may have taken its place.
+    services().bell.ring(job.lane)
     return job
 
 

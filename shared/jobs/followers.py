@@ -10,7 +10,7 @@ from shared.ids import new_id
 from shared.jobs import log
 from shared.lifecycle import Event, Reason, State, next_state
 from shared.prepared import Prepared
-from shared.records import Job, job_from
+from shared.records import Job, job_from, job_of
 from shared.tables import JOB, PROCESSING, QUEUED, artifacts, jobs
 
 _HAS_A_RESULT = and_(jobs.c.state == literal_column("'succeeded'"), jobs.c.cached_from.is_(None))
@@ -50,6 +50,21 @@ def follow(connection: Connection, leader: Job, rank: int) -> str:
     if leader.state is State.QUEUED and leader.rank < rank:
         connection.execute(update(jobs).where(jobs.c.id == leader.id).values(rank=rank, ranked_at=now()))
     return leader.id
+
+
+def leader_of(connection: Connection, job_id: str) -> Job | None:
+    """The job that another follows, locked until the transaction ends; None when it follows none."""
+    follows = connection.execute(select(jobs.c.follows).where(jobs.c.id == job_id)).scalar()
+    if follows is None:
+        return None
+    row = connection.execute(select(jobs).where(jobs.c.id == follows).with_for_update()).one_or_none()
+    return None if row is None else job_of(row)
+
+
+def has_ready(connection: Connection, leader_id: str) -> bool:
+    """Whether a job that its owner does not hold back follows this one."""
+    ready = select(jobs.c.id).where(jobs.c.follows == leader_id, QUEUED, jobs.c.paused.is_(False))
+    return connection.execute(ready.limit(1)).first() is not None
 
 
 def share_success(connection: Connection, leader_ids: Sequence[str]) -> None:
@@ -105,7 +120,7 @@ def share_failure(connection: Connection, leader_id: str, error: Mapping[str, An
 
 
 def promote(connection: Connection, leader_id: str) -> str | None:
-    """The leader was canceled: the first follower takes its place in line, and the others follow that one.
+    """The leader ends or is held back: the first follower takes its place, and the others follow that one.
 
     Gives the lane to ring; None when nobody followed.
     """

@@ -97,9 +97,12 @@ def set_priority(db: Database, job_id: str, owner_id: str, priority: int) -> Job
     """
     check_priority(priority)
     with db.begin() as connection:
+        leader = followers.leader_of(connection, job_id)
         job = _open(connection, job_id, owner_id)
         if job.priority == priority:
             return job
+        if leader is not None:
+            followers.follow(connection, leader, priority)
         log.write(connection, job_id, "priority", {"from": job.priority, "to": priority})
         return _changed(connection, job_id, priority=priority, rank=priority, ranked_at=now())
 
@@ -156,11 +159,20 @@ def retry(
 
 def _set_paused(db: Database, job_id: str, owner_id: str, paused: bool) -> Job:
     with db.begin() as connection:
+        # The leader is locked before who follows it, as everywhere.
+        leader = followers.leader_of(connection, job_id)
         job = _open(connection, job_id, owner_id)
         if job.paused == paused:
             return job
         log.write(connection, job_id, "paused" if paused else "resumed")
-        return _changed(connection, job_id, paused=paused)
+        changed = _changed(connection, job_id, paused=paused)
+        # Nobody waits for a job that is held back.
+        if paused and job.state is State.QUEUED and followers.has_ready(connection, job_id):
+            followers.promote(connection, job_id)
+        elif leader is not None and leader.paused and leader.state is State.QUEUED:
+            followers.promote(connection, leader.id)
+            return _one(connection, select(jobs), job_id, owner_id)
+        return changed
 
 
 def _refund(connection: Connection, job: Job) -> None:

@@ -214,3 +214,29 @@ def test_the_heir_keeps_the_rank_that_the_leader_had_waited_for(db: Database) ->
     jobs.cancel(db, first.id, OWNER)
     heir = jobs.get(db, second.id)
     assert (heir.rank, heir.priority, heir.follows) == (30, 0, None)
+
+
+def test_nobody_waits_for_a_leader_that_is_held_back(db: Database) -> None:
+    first, second = pair(db)
+    third = queue(db, cache_key=KEY)
+    jobs.pause(db, first.id, OWNER)
+    assert [jobs.get(db, job.id).follows for job in (first, second, third)] == [None, None, second.id]
+    (taken,) = take(db, limit=8)
+    assert taken.id == second.id
+    assert "promoted" in [event.kind for event in jobs.read_timeline(db, second.id)]
+
+
+def test_who_is_resumed_does_not_wait_for_one_that_is_still_held_back(db: Database) -> None:
+    first, second = pair(db)
+    jobs.pause(db, second.id, OWNER)
+    jobs.pause(db, first.id, OWNER)
+    assert jobs.get(db, second.id).follows == first.id, "as long as both are held back nothing changes"
+    assert jobs.resume(db, second.id, OWNER).follows is None
+    (taken,) = take(db, limit=8)
+    assert taken.id == second.id
+
+
+def test_a_follower_that_is_moved_up_moves_its_leader(db: Database) -> None:
+    first, second = pair(db)
+    jobs.set_priority(db, second.id, OWNER, 40)
+    assert (jobs.get(db, first.id).rank, jobs.get(db, first.id).priority) == (40, 0)

@@ -129,11 +129,17 @@ class OwnersSide(Base):
 
     def _pause(self, one: Expected, _: int) -> None:
         jobs.pause(self.world.db, one.id, one.request.owner)
+        ready = any(not other.paused for other in self.model.followers(one))
+        if one.state is State.QUEUED and not one.paused and ready:
+            self.model.promote(one)
         one.paused = True
 
     def _resume(self, one: Expected, _: int) -> None:
         jobs.resume(self.world.db, one.id, one.request.owner)
-        one.paused = False
+        held, one.paused = one.paused, False
+        leader = self.model.jobs[one.follows] if one.follows is not None else None
+        if held and leader is not None and leader.paused and leader.state is State.QUEUED:
+            self.model.promote(leader)
 
     def _move(self, one: Expected, priority: int) -> None:
         jobs.set_priority(self.world.db, one.id, one.request.owner, priority)
