@@ -31,7 +31,7 @@ def cancel(db: Database, job_id: str, owner_id: str) -> tuple[Job, Leftovers]:
         if job.state is State.CANCELED:
             return job, Leftovers([])
         if job.state in TERMINAL:
-            raise Conflict(f"the job has {job.state} already; there is nothing left to cancel")
+            raise Conflict(f"the job has ended already ({job.state}); there is nothing left to cancel")
         if job.state is State.PROCESSING:
             if not job.cancel_requested:
                 log.write(connection, job_id, "cancel_requested")
@@ -196,7 +196,7 @@ def _changed(connection: Connection, job_id: str, **values: Any) -> Job:
 def _open(connection: Connection, job_id: str, owner_id: str) -> Job:
     job = _locked(connection, job_id, owner_id)
     if job.state in TERMINAL:
-        raise Conflict(f"the job has {job.state} already")
+        raise Conflict(f"the job has ended already ({job.state})")
     return job
 
 

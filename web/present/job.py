@@ -72,7 +72,7 @@ def _document(job: Job, model: str, files: list[Artifact]) -> dict[str, Any]:
         "retried_from": job.retried_from,
         "follows": job.follows,
         "priority": job.priority,
-        "paused": job.paused,
+        "paused": job.paused and not job.finished,
         "attempt": job.attempt,
         "cancel_requested": job.cancel_requested,
         "stop_requested": job.stop_requested,

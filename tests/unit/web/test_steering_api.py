@@ -301,3 +301,12 @@ def test_openapi_describes_what_is_given(client: FlaskClient, studio: Studio, wa
         assert "Idempotency-Key" in {parameter["name"] for parameter in retry["parameters"]}
         wanted = document["paths"][f"/v1/{where}/{{job_id}}/priority"]["post"]["requestBody"]
         assert wanted["content"]["application/json"]["schema"]["$ref"].endswith("/NewPriority")
+
+
+def test_what_was_canceled_while_paused_is_paused_no_longer(client: FlaskClient, version_id: str) -> None:
+    """Nothing waits for its owner any more, so nobody is told that it does."""
+    made = client.post("/v1/predictions", json={"version": version_id, "input": {}}).get_json()
+    path = f"/v1/predictions/{made['id']}"
+    assert client.post(f"{path}/pause").get_json()["paused"] is True
+    assert client.post(f"{path}/cancel").get_json()["status"] == "canceled"
+    assert client.get(path).get_json()["paused"] is False

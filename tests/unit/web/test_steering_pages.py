@@ -88,7 +88,7 @@ def test_a_waiting_job_is_moved_up_from_its_page(
     assert "1st in line" in page(client, f"/jobs/{last.id}")
     assert "its priority is higher (7)" in waits(client, first)
     jobs.cancel(studio.db, last.id, last.owner_id)
-    assert "has canceled already" in browser.send(client, path, priority="1").text
+    assert "has ended already (canceled)" in browser.send(client, path, priority="1").text
 
 
 def test_what_holds_a_job_up_is_told(
@@ -166,7 +166,7 @@ def test_what_cannot_be_tried_again_has_no_such_button(
 
 def test_too_late_is_told(client: FlaskClient, failed: Job) -> None:
     for action in ("pause", "resume"):
-        assert "has failed already" in browser.send(client, f"/jobs/{failed.id}/{action}").text
+        assert "has ended already (failed)" in browser.send(client, f"/jobs/{failed.id}/{action}").text
 
 
 @pytest.mark.parametrize("action", ["retry", "pause", "resume"])
