@@ -6,19 +6,18 @@ much older. All lengths are hundreds of seconds and a half more: what a slow mac
 
 import os
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
 from sqlalchemy import delete, insert, select, update
 
-from shared.artifacts import FolderStore
 from shared.database import Database
 from shared.migrate import OWNER
 from shared.owners import set_max_running
 from shared.records import Job, job_of
 from shared.tables import artifacts, jobs, metadata, owners
+from tests.support.garbage import Meeting
 
 LEASE = 1050.0
 DEADLINE = 3050.0
@@ -59,20 +58,6 @@ SHAPES = (
     Shape("training"),
     Shape("ingest", upload=True),
 )
-
-
-class Meeting(FolderStore):
-    """A store in which something happens right before or right after a file is moved to the trash."""
-
-    def __init__(self, root: Path) -> None:
-        super().__init__(root)
-        self.before: Callable[[], object] = lambda: None
-        self.after: Callable[[], object] = lambda: None
-
-    def trash(self, hash: str) -> None:
-        self.before()
-        super().trash(hash)
-        self.after()
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """Old files and collections of the whole store, for the tests of garbage."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from shared.artifacts import Blob, FolderStore
@@ -42,3 +43,17 @@ def collect_all(db: Database, store: FolderStore, grace: float = GRACE) -> Colle
         restored=sum(part.restored for part in done),
         staged=sum(part.staged for part in done),
     )
+
+
+class Meeting(FolderStore):
+    """A store in which something happens right before or right after a file is moved to the trash."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.before: Callable[[], object] = lambda: None
+        self.after: Callable[[], object] = lambda: None
+
+    def trash(self, hash: str) -> None:
+        self.before()
+        super().trash(hash)
+        self.after()

@@ -19,7 +19,7 @@ from shared.migrate import OWNER
 from shared.tables import artifacts, checkpoints, versions
 from tests.conftest import both_stores
 from tests.support.builders import files_under, queue, take
-from tests.support.garbage import GRACE, age, collect_all, put_old, record
+from tests.support.garbage import GRACE, Meeting, age, collect_all, put_old, record
 
 
 @pytest.fixture
@@ -63,20 +63,6 @@ def test_a_collection_looks_at_one_part_only(db: Database, store: FolderStore) -
     other = next(prefix for prefix in PREFIXES if prefix != orphan.hash[:2])
     assert collect(db, store, prefix=other, grace_seconds=GRACE) == Collected()
     assert collect(db, store, prefix=orphan.hash[:2], grace_seconds=GRACE) == Collected(erased=1)
-
-
-class Meeting(FolderStore):
-    """A store in which something happens just before or just after a file is moved to the trash."""
-
-    def __init__(self, root: Path) -> None:
-        super().__init__(root)
-        self.before: Callable[[], object] = lambda: None
-        self.after: Callable[[], object] = lambda: None
-
-    def trash(self, hash: str) -> None:
-        self.before()
-        super().trash(hash)
-        self.after()
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
