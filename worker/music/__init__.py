@@ -1,0 +1,1 @@
+"""Music as the worker knows it: scores, MIDI in and out, sound, notation and theory. No torch here."""
