@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -123,6 +123,11 @@ class Score:
         parts = tuple(part if part.drums else _moved(part, semitones) for part in self.parts)
         key = None if self.key is None else Key((self.key.tonic + semitones) % 12, self.key.mode)
         return replace(self, parts=parts, key=key)
+
+    def played_by(self, programs: Sequence[int]) -> Score:
+        """The piece with a General MIDI program for each part in the place of its own."""
+        pairs = zip(self.parts, programs, strict=True)
+        return replace(self, parts=tuple(replace(part, program=program) for part, program in pairs))
 
 
 def part_of(name: str, notes: list[Note], program: int = 0, *, drums: bool = False) -> Part:
