@@ -12,6 +12,9 @@ from shared.ids import new_id
 from shared.records import NewDataset
 from shared.tables import artifacts, dataset_items, datasets
 
+#: In the ``meta`` of a work: the id of its small copy, where no job holds the two together.
+THUMBNAIL = "thumbnail"
+
 
 @dataclass(frozen=True, slots=True)
 class Dataset:

@@ -13,8 +13,9 @@ from shared.errors import AtelierError
 from shared.garbage import Collector
 from shared.settings import Settings
 from shared.workspaces import remove_left_behind
+from worker import ingesting
 from worker.app.forking import ForkGuard
-from worker.ingesting import WORKSPACES
+from worker.media import one_midi
 from worker.serving.place import Ringer
 from worker.serving.recording import discard
 
@@ -61,7 +62,8 @@ class Maintenance:
             self._bell.ring(lane)
         discard(self._db, self._store, rescued.unneeded)
         self._collector.step()
-        remove_left_behind(WORKSPACES)
+        for prefix in (ingesting.WORKSPACES, one_midi.WORKSPACES):
+            remove_left_behind(prefix)
         jobs.age(self._db)
         for lane in jobs.waiting_lanes(self._db, older_than=self._settings.sweep_seconds):
             self._bell.ring(lane)

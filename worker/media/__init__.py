@@ -1,6 +1,6 @@
 """Hostile files in, clean files out.
 
-Everything that parses an uploaded byte does so in the child process started by `sandbox.run`; the other
-modules of this package are what that child executes. The parent imports `sandbox`, `limits` and `report`
-only.
+Everything that parses an uploaded byte does so in a child process started by `sandbox`; most modules of this
+package are what those children execute. The parent imports `sandbox`, `one_midi`, `limits`, `report` and
+`shelf` only.
 """

@@ -1,4 +1,4 @@
-"""Labels of pictures: from a CSV file inside the archive, or from the folders the pictures lie in."""
+"""Labels of works: from a CSV file inside the archive, or from the folders the works lie in."""
 
 from __future__ import annotations
 

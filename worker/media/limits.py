@@ -50,9 +50,9 @@ def for_upload(nbytes: int) -> Limits:
     """The caps for an upload of `nbytes`: the time grows with the size, so that a small bomb is stopped
     early.
 
-    Measured on one slow core, decoding and re-encoding take about half a second for each MiB of JPEG; four
-    times that is given, on top of a minute for starting and for pictures that are small on disk and large
-    in memory.
+    Measured on one slow core, decoding and re-encoding take about half a second for each MiB of JPEG; a MiB
+    of zipped MIDI is some 1,500 short pieces and takes half a minute. So 40 seconds a MiB are given, on top
+    of a minute for starting and for pictures that are small on disk and large in memory.
     """
-    cpu = min(900, 60 + 2 * (nbytes // MIB))
+    cpu = min(900, 60 + 40 * nbytes // MIB)
     return Limits(cpu_seconds=cpu, wall_seconds=2.0 * cpu)

@@ -1,22 +1,30 @@
-"""What an intake found: the pictures kept and everything that must be told about the rest."""
+"""What an intake found: the works kept and everything that must be told about the rest."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+#: What a data set holds.
+PICTURES, MUSIC = "painting", "music"
+
 
 @dataclass(frozen=True)
 class Kept:
-    """One clean picture in the workspace. `path` is relative to it; `original` tells what was uploaded."""
+    """One clean work in the workspace. `path` is relative to it; `original` tells what was uploaded.
+
+    `sha256` names the content: the decoded pixels of a picture, the score of a piece. `width` and `height`
+    are a picture's, in pixels; `facts` is what else is known of the work, plain JSON.
+    """
 
     name: str
     path: str
     media_type: str
-    width: int
-    height: int
-    pixels_sha256: str
+    sha256: str
     original: dict[str, Any]
+    width: int | None = None
+    height: int | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
 
 
@@ -31,7 +39,7 @@ class Refused:
 
 @dataclass(frozen=True)
 class Remark:
-    """One file that deserves a look: ignored, odd in shape, reduced, animated."""
+    """One file that deserves a look: ignored, odd in shape, reduced, animated, changed on the grid."""
 
     name: str
     code: str
@@ -40,7 +48,9 @@ class Remark:
 
 @dataclass(frozen=True)
 class Twin:
-    """`name` shows the same picture as `of`. `distance` counts differing hash bits; an exact copy has 0."""
+    """`name` is the same work as `of`. `distance` counts differing hash bits of near copies of pictures, or
+    the semitones between two pieces that are one transposed; an exact copy has 0.
+    """
 
     name: str
     of: str
@@ -51,6 +61,7 @@ class Twin:
 class Report:
     """The outcome of one intake; `to_json` and `from_json` carry it over the process border."""
 
+    media: str = PICTURES
     kept: list[Kept] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     ignored: list[Remark] = field(default_factory=list)
@@ -67,6 +78,7 @@ class Report:
     def from_json(cls, data: dict[str, Any]) -> Report:
         """The report that `to_json` wrote. Raises KeyError or TypeError when it is not one."""
         return cls(
+            media=data["media"],
             kept=[Kept(**row) for row in data["kept"]],
             refused=[Refused(**row) for row in data["refused"]],
             ignored=[Remark(**row) for row in data["ignored"]],

@@ -1,4 +1,4 @@
-"""Runs one intake in a limited child process, and turns however it ends into a report or an error.
+"""Runs what reads uploads in a limited child process, and turns however it ends into a report or an error.
 
 A plain subprocess: a worker's prefork child is a daemon of its pool and may not use multiprocessing.
 """
@@ -26,7 +26,19 @@ Watch = Callable[[float, str, int], None]
 
 
 def take_in(sources: Sequence[tuple[Path, str]], workspace: Path, limits: Limits, watch: Watch) -> Report:
-    """Clean the pictures of `sources` (path, sender's name) into `workspace`.
+    """Clean the works of `sources` (path, sender's name) into `workspace`; as `run_limited`, which see.
+
+    Raises:
+        BadFile, StorageFull: as `run_limited`.
+    """
+    outcome = run_limited("worker.media.child", sources, workspace, limits, watch)
+    return Report.from_json(outcome["report"])
+
+
+def run_limited(
+    module: str, sources: Sequence[tuple[Path, str]], workspace: Path, limits: Limits, watch: Watch
+) -> dict[str, Any]:
+    """The outcome of `module`, run as a limited process over `sources` (path, sender's name).
 
     `watch(fraction, file name, count kept)` is called about twenty times a second; what it raises ends the
     child and goes on to the caller. No child is alive when this returns or raises; the workspace is the
@@ -41,7 +53,7 @@ def take_in(sources: Sequence[tuple[Path, str]], workspace: Path, limits: Limits
     (workspace / "request.json").write_text(json.dumps({"limits": limits.to_json(), "sources": rows}))
     with (workspace / "child.log").open("wb") as log:
         child = subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-m", "worker.media.child", str(workspace)],
+            [sys.executable, "-W", "ignore", "-m", module, str(workspace)],
             cwd=workspace,
             env=_environment(workspace),
             stdin=subprocess.DEVNULL,
@@ -99,11 +111,11 @@ def _end(child: subprocess.Popen[bytes]) -> None:
     child.wait()
 
 
-def _outcome(status: int, workspace: Path) -> Report:
+def _outcome(status: int, workspace: Path) -> dict[str, Any]:
     if status == 0:
         outcome = _read_report(workspace)
-        if "report" in outcome:
-            return Report.from_json(outcome["report"])
+        if "error" not in outcome:
+            return outcome
         error = outcome["error"]
         raise BadFile(error["message"], code=error["code"], detail=error["detail"])
     if status == DISK_FULL:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import struct
 
 PICTURES = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
+#: Recordings: no notes can be read from them.
+SOUNDS = ("WAV", "AIFF", "MP3", "Ogg", "FLAC", "AAC", "MPEG-4")
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG\r\n\x1a\n", "PNG"),
@@ -31,6 +33,10 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x00\x00\x00\x0cjP  ", "JPEG 2000"),
     (b"\xff\x0a", "JPEG XL"),
     (b"\x00\x00\x00\x0cJXL ", "JPEG XL"),
+    (b"MThd", "MIDI"),
+    (b"ID3", "MP3"),
+    (b"OggS", "Ogg"),
+    (b"fLaC", "FLAC"),
 )
 ARCHIVES = ("zip", "gzip", "7-Zip", "RAR", "xz", "bzip2", "zstd", "tar")
 
@@ -40,15 +46,38 @@ def kind(head: bytes) -> str:
     for magic, name in _MAGIC:
         if head.startswith(magic):
             return name
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "WEBP"
+    if (found := _container(head)) or (found := _stream(head)):
+        return found
     if head[:2] == b"BM" and len(head) >= 18 and head[14:18] in _BMP_HEADERS:
         return "BMP"
-    if head[4:8] == b"ftyp":
-        return "HEIC or AVIF"
     if head[257:262] == b"ustar":
         return "tar"
     return _text_kind(head)
+
+
+_CONTAINERS = {
+    (b"RIFF", b"WEBP"): "WEBP",
+    (b"RIFF", b"WAVE"): "WAV",
+    (b"FORM", b"AIFF"): "AIFF",
+    (b"FORM", b"AIFC"): "AIFF",
+}
+
+
+def _container(head: bytes) -> str:
+    if head[4:8] == b"ftyp":
+        return "MPEG-4" if head[8:11] in (b"M4A", b"M4B", b"mp4", b"iso", b"das") else "HEIC or AVIF"
+    return _CONTAINERS.get((head[:4], head[8:12]), "")
+
+
+def _stream(head: bytes) -> str:
+    """Sound without a container, by the header of its first frame (ISO 11172-3, 13818-7)."""
+    if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
+        return ""
+    if head[1] & 0xF6 == 0xF0:
+        return "AAC"
+    # Layer III with a bit rate and a sampling rate that exist.
+    layer3 = head[1] & 0x06 == 0x02 and head[1] & 0x18 != 0x08
+    return "MP3" if layer3 and head[2] >> 4 != 0xF and head[2] & 0x0C != 0x0C else ""
 
 
 _BMP_HEADERS = tuple(struct.pack("<I", size) for size in (12, 40, 52, 56, 64, 108, 124))

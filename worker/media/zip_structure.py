@@ -67,7 +67,7 @@ def list_entries(path: Path, limits: Limits) -> list[Entry]:
     _check_overlap(entries, directory_at)
     declared = sum(entry.size for entry in entries)
     if declared > min(limits.inflated, max(limits.inflated_free, limits.ratio * path.stat().st_size)):
-        raise BadFile("The zip unpacks to far more than a zip of pictures does.", code="zip_bomb")
+        raise BadFile("The zip unpacks to far more than a zip of works does.", code="zip_bomb")
     return [entry for entry in entries if not entry.name.endswith("/")]
 
 
@@ -142,7 +142,7 @@ def _check_kind(info: zipfile.ZipInfo, limits: Limits) -> None:
             code="zip_bomb",
         )
     if info.file_size > limits.inflated_free and info.file_size > limits.ratio * max(1, info.compress_size):
-        raise BadFile(f"“{info.filename}” unpacks to far more than a picture does.", code="zip_bomb")
+        raise BadFile(f"“{info.filename}” unpacks to far more than a work does.", code="zip_bomb")
 
 
 def _check_duplicates(infos: list[zipfile.ZipInfo]) -> None:

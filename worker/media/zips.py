@@ -48,7 +48,7 @@ class ZipReader:
             content = b"".join(self._stream(file, entry))
         if sniff.kind(content[:1024]) in sniff.ARCHIVES:
             raise BadFile(
-                f"“{entry.name}” is an archive in the archive. Unpack it and zip the pictures themselves.",
+                f"“{entry.name}” is an archive in the archive. Unpack it and zip the works themselves.",
                 code="nested_archive",
             )
         return content
@@ -68,7 +68,7 @@ class ZipReader:
         if size > entry.size:
             raise BadFile(f"The zip lies about the size of “{entry.name}”.", code="zip_bomb")
         if self._inflated > min(self._budget, self._limits.inflated):
-            raise BadFile("The zip unpacks to far more than a zip of pictures does.", code="zip_bomb")
+            raise BadFile("The zip unpacks to far more than a zip of works does.", code="zip_bomb")
 
 
 def is_litter(name: str) -> bool:

@@ -13,10 +13,11 @@ from typing import Any
 
 from shared.artifacts import Store
 from shared.database import Database
-from shared.datasets import insert_dataset
+from shared.datasets import THUMBNAIL, insert_dataset
 from shared.files import insert_artifact
 from shared.ids import new_id
 from shared.migrate import OWNER
+from shared.records import NewItem
 from worker.families.collection.engine import Collector
 from worker.family import Ingested, Request, Upload
 from worker.ingesting import store_dataset
@@ -43,9 +44,17 @@ def install_pack(db: Database, store: Store, pack: Pack) -> str | None:
     with recording(db, store, pack.key, {"dataset": dataset.hash}) as connection:
         if connection is None:
             return None
-        for thumbnail in result.artifacts:
-            insert_artifact(connection, thumbnail, owner_id=OWNER)
-        return insert_dataset(connection, dataset, owner_id=OWNER, job_id=None)
+        small = {
+            thumbnail.position: insert_artifact(connection, thumbnail, owner_id=OWNER)
+            for thumbnail in result.artifacts
+        }
+        shown = replace(dataset, items=tuple(_with_thumbnail(item, small) for item in dataset.items))
+        return insert_dataset(connection, shown, owner_id=OWNER, job_id=None)
+
+
+def _with_thumbnail(item: NewItem, small: Mapping[int, str]) -> NewItem:
+    found = small.get(item.artifact.position)
+    return item if found is None else replace(item, meta={**item.meta, THUMBNAIL: found})
 
 
 def _ingest(pack: Pack, folder: Path, workspace: Path) -> Ingested:
@@ -62,7 +71,7 @@ def _unwatched(fraction: float, detail: Mapping[str, Any] | None = None) -> None
 
 
 def select_labeled(archive: Path, only: tuple[str, str], target: Path) -> Path:
-    """Write to `target` the pictures of `archive` whose label (column, value) is `only`, with their
+    """Write to `target` the works of `archive` whose label (column, value) is `only`, with their
     labels.
     """
     column, value = only

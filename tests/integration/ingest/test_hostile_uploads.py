@@ -1,4 +1,4 @@
-"""The bad-input matrix for pictures and zips, through the job that a user would submit.
+"""The bad-input matrix for pictures, music and zips, through the job that a user would submit.
 
 Each row: the job fails at once with its code, is not tried again, stays under its caps of memory and time,
 and leaves neither a temporary file nor a data set nor a stored byte.
@@ -25,7 +25,7 @@ from shared.lifecycle import State
 from shared.migrate import OWNER
 from shared.records import NewArtifact
 from shared.settings import Settings
-from tests.hostile import pictures, zips
+from tests.hostile import midi, pictures, zips
 from tests.support.builders import files_under, queue
 from worker import devices
 from worker.media.limits import MIB
@@ -141,6 +141,17 @@ ROWS: dict[str, tuple[str, bytes, str]] = {
     "text named .png": ("words.png", b"no picture at all", "not_an_image"),
     "empty": ("empty.png", b"", "empty_file"),
     "truncated PNG": ("cut.png", GOOD[: len(GOOD) // 2], "truncated_image"),
+    **{f"MIDI, {name}": ("song.mid", data, code) for name, (data, code) in midi.bad_files().items()},
+    "MIDI of 2 million events in a zip": (
+        "many.zip",
+        zips.zipped({"song.mid": midi.many_events(2_000_000)}),
+        "midi_too_many_events",
+    ),
+    "music without an end among bad pictures": (
+        "mixed.zip",
+        zips.zipped({"a.mid": midi.bad_files()["cut"][0], "b.mid": b"", "c.png": GOOD[:40]}),
+        "no_music",
+    ),
     "empty zip": ("empty.zip", zips.zipped({}), "empty_zip"),
     "zip without its end": ("cut.zip", zips.zipped({"a.png": GOOD})[:-30], "not_a_zip"),
     "zip with ..": ("up.zip", zips.zipped({"a.png": GOOD, "../evil.png": GOOD}), "unsafe_path"),
@@ -192,6 +203,24 @@ def test_the_next_request_works(studio: Studio) -> None:
     job = studio.ingest(("good.png", GOOD))
     assert job.state is State.SUCCEEDED and job.output is not None
     assert get_dataset(studio.place.db, job.output["dataset"], OWNER).item_count == 1
+
+
+def test_after_bad_music_good_music_works(studio: Studio) -> None:
+    bad = midi.bad_files()
+    for name in ("division 0", "2 million events", "track of 4 GiB", "a WAV", "empty"):
+        assert studio.ingest(("song.mid", bad[name][0])).state is State.FAILED
+    zipped = {f"{name}.mid": data for name, (data, _) in bad.items()} | {"good.mid": midi.melody(60, 64, 67)}
+    job = studio.ingest(("set.zip", zips.zipped(zipped)))
+    assert job.state is State.SUCCEEDED and job.output is not None, job.error_message
+    dataset = get_dataset(studio.place.db, job.output["dataset"], OWNER)
+    assert (dataset.media, dataset.item_count) == ("music", 1)
+    assert dataset.report["counts"]["refused"] == len(bad)
+    assert dataset.report["music"]["notes"] == 3
+    (item,) = list_items(studio.place.db, dataset.id)
+    assert (item.media_type, item.meta["bars"], item.meta["notes"]) == ("audio/midi", 1, 3)
+    assert studio.store.read(item.hash).startswith(b"MThd")
+    assert list(studio.scratch.iterdir()) == []
+    assert studio.stays_under(MEMORY_CAP)
 
 
 def test_bad_pictures_between_good_ones_cost_only_themselves(studio: Studio) -> None:

@@ -10,11 +10,14 @@ import pytest
 
 from shared.artifacts import FolderStore
 from shared.database import Database
-from shared.datasets import delete_dataset, list_datasets, list_items
+from shared.datasets import THUMBNAIL, delete_dataset, list_datasets, list_items
 from shared.errors import Unavailable
+from shared.files import get_artifact
 from shared.migrate import OWNER
+from shared.views import item_covers
 from tests.conftest import both_stores
-from tests.hostile import pictures, zips
+from tests.hostile import midi, pictures, zips
+from worker.music.midi_in import read_midi
 from worker.starter import __main__ as command
 from worker.starter import collections, install, installing
 from worker.starter.marks import installed
@@ -122,6 +125,42 @@ def test_a_damaged_part_keeps_nothing_else_away(
     damaged = (Pack("dataset/cut", "Cut", cut, "CC0"), one_pack)
     monkeypatch.setattr(installing, "PACKS", damaged)
     assert install(db, store) == ["dataset/all"]
+
+
+def test_music_is_stored_with_rolls_that_its_pieces_name(
+    db: Database, store: FolderStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = tmp_path / "songs.zip"
+    songs = {f"midi/{n}.mid": midi.melody(60 + n, 62, 64, length=96 + n) for n in range(3)}
+    archive.write_bytes(zips.zipped(songs))
+    monkeypatch.setattr(installing, "PACKS", (Pack("dataset/songs", "Songs", archive, "public domain"),))
+    monkeypatch.setattr(installing, "MODELS", tmp_path / "no-models")
+    assert install(db, store) == ["dataset/songs"]
+    (songbook,) = list_datasets(db, OWNER)
+    assert (songbook.media, songbook.item_count, songbook.job_id) == ("music", 3, None)
+    assert songbook.report["music"]["notes"] == 9
+    for item in list_items(db, songbook.id):
+        assert read_midi(store.read(item.hash)).score.parts
+        roll = get_artifact(db, item.meta[THUMBNAIL], OWNER)
+        assert (roll.role, roll.position) == ("thumbnail", item.position)
+        assert pictures.opened(store.read(roll.hash)).format == "WEBP"
+    covers = item_covers(db, [songbook.id])[songbook.id]
+    assert covers == [item.meta[THUMBNAIL] for item in list_items(db, songbook.id)]
+
+
+def test_the_real_chorales_are_taken_whole(
+    db: Database, store: FolderStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chorales = next(pack for pack in PACKS if pack.key == "dataset/bach-chorales")
+    monkeypatch.setattr(installing, "PACKS", (chorales,))
+    monkeypatch.setattr(installing, "MODELS", tmp_path / "no-models")
+    assert install(db, store) == ["dataset/bach-chorales"]
+    (made,) = list_datasets(db, OWNER)
+    assert (made.media, made.item_count) == ("music", 305)
+    counts = made.report["counts"]
+    assert counts["refused"] == counts["duplicates"] == counts["remarks"] == counts["ignored"] == 0
+    assert made.report["music"]["voices"] == {"4": 305}
+    assert made.report["labels"]["split"]["values"] == {"train": 229, "valid": 76}
 
 
 def test_no_temporary_file_is_left(

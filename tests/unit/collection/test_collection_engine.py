@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ import pytest
 
 from shared.catalogue import check_input, check_schema
 from shared.errors import BadFile, Canceled, InvalidInput
-from tests.hostile import pictures, zips
+from tests.hostile import midi, pictures, zips
 from worker.families.collection import FAMILY
 from worker.families.collection.engine import create
 from worker.family import Ingested, Ingester, Request, Upload
@@ -56,7 +57,7 @@ def png(seed: int, width: int = 64, height: int = 48) -> bytes:
 
 def test_neither_the_family_nor_its_engine_nor_the_starter_imports_an_image_library() -> None:
     imports = "import sys, worker.families.collection.engine, worker.starter"
-    probe = f"{imports}; print({{'torch', 'numpy', 'PIL'}} & set(sys.modules))"
+    probe = f"{imports}; print({{'torch', 'numpy', 'PIL', 'symusic'}} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
 
@@ -114,7 +115,44 @@ def test_a_zip_becomes_a_data_set(bench: Bench) -> None:
         "near_duplicates": 0,
     }
     assert made.report["duplicates"] == [{"name": "3.png", "of": "1.png", "distance": 0}]
-    assert made.report["labels"] == {"style": {"pictures": 1, "distinct": 1, "values": {"edo": 1}}}
+    assert made.report["labels"] == {"style": {"works": 1, "distinct": 1, "values": {"edo": 1}}}
+
+
+def test_music_becomes_a_data_set_of_music(bench: Bench) -> None:
+    triple = midi.melody(60, 62, 64, head=midi.meter(3, 4) + midi.key(0))
+    files = {"a.mid": triple, "b.mid": midi.melody(72), "c.mid": midi.melody(72), "d.mid": b""}
+    made = bench.ingest(("songs.zip", zips.zipped(files)), name="Songs")
+    assert (made.name, made.media) == ("Songs", "music")
+    assert [(item.name, item.media_type, item.width) for item in made.items] == [
+        ("a.mid", "audio/midi", None),
+        ("b.mid", "audio/midi", None),
+    ]
+    first = made.items[0]
+    assert first.thumbnail is not None and pictures.opened(first.thumbnail).format == "WEBP"
+    assert (first.meta["key"], first.meta["meter"], first.meta["bars"]) == ("C major", "3/4", 1)
+    assert first.meta["score_sha256"] == made.manifest["items"][0]["score_sha256"]
+    assert "pixels_sha256" not in first.meta
+    assert made.refused == [{"name": "d.mid", "code": "empty_file", "reason": "The file is empty."}]
+    assert [one["name"] for one in made.report["duplicates"]] == ["c.mid"]
+    assert made.report["music"] == {
+        "bars": 2,
+        "seconds": 2.0,
+        "notes": 4,
+        "off_grid_ms": 0.0,
+        "voices": {"none": 2},
+        "meters": {"3/4": 1, "none": 1},
+        "keys": {"C major": 1, "none": 1},
+    }
+    check = json.dumps({"manifest": made.manifest, "report": made.report})
+    assert json.loads(check)["manifest"]["media"] == "music"
+
+
+def test_the_same_music_gives_the_same_manifest_however_it_comes(bench: Bench, tmp_path: Path) -> None:
+    zipped = bench.ingest(("x.zip", zips.zipped({"a.mid": midi.melody(60, 62), "b.mid": midi.melody(67)})))
+    (tmp_path / "other").mkdir()
+    finer = midi.midi(midi.track(midi.note(60, 480) + midi.note(62, 480)), division=480)
+    loose = Bench(tmp_path / "other").ingest(("b.mid", midi.melody(67)), ("a.mid", finer), name="Other")
+    assert zipped.manifest == loose.manifest
 
 
 def test_the_list_of_refusals_is_bounded_and_their_count_is_not(bench: Bench) -> None:

@@ -10,9 +10,10 @@ import pytest
 
 from shared.errors import BadFile
 from tests.hostile import pictures, zips
-from worker.media.intake import Intake, Source
+from worker.media.intake import Intake
 from worker.media.limits import Limits
 from worker.media.report import Report
+from worker.media.walled import Source
 
 LIMITS = Limits()
 

@@ -191,7 +191,7 @@ def test_the_child_sees_no_secret_of_the_environment(
 
 
 def test_the_time_given_grows_with_the_upload_up_to_a_cap() -> None:
-    small, middle, huge = for_upload(1000), for_upload(100 * MIB), for_upload(10_000 * MIB)
+    small, middle, huge = for_upload(1000), for_upload(10 * MIB), for_upload(10_000 * MIB)
     assert small.cpu_seconds == 60
     assert small.cpu_seconds < middle.cpu_seconds < huge.cpu_seconds == 900
     assert middle.wall_seconds == 2 * middle.cpu_seconds

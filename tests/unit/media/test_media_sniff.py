@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.hostile import pictures
+from tests.hostile import midi, pictures
 from worker.media import sniff
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
@@ -31,6 +31,17 @@ def test_each_picture_format_is_known_by_its_content(name: str) -> None:
         (b"\x1f\x8b\x08\x00", "gzip"),
         (b"Rar!\x1a\x07\x01\x00", "RAR"),
         (bytes(257) + b"ustar\x00", "tar"),
+        (midi.melody(60)[:1024], "MIDI"),
+        (midi.WAV, "WAV"),
+        (midi.MP3, "MP3"),
+        (b"\xff\xfb\x90\x00" + bytes(32), "MP3"),
+        (b"\xff\xf1\x50\x80" + bytes(32), "AAC"),
+        (b"\xff\xfb\xf0\x00" + bytes(32), ""),
+        (b"OggS" + bytes(32), "Ogg"),
+        (b"fLaC" + bytes(32), "FLAC"),
+        (b"FORM\x00\x00\x00\x00AIFF", "AIFF"),
+        (b"\x00\x00\x00\x18ftypM4A ", "MPEG-4"),
+        (b"RIFF\x00\x00\x00\x00AVI ", ""),
         (b"", ""),
         (b"\x00\x01\x02\x03\x80\x81", ""),
         (b"BMI am a text that begins with BM", "text"),

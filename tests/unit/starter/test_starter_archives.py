@@ -1,4 +1,4 @@
-"""What is shipped is what the notes say: every picture opens, every label row has its picture."""
+"""What is shipped is what the notes say: every work opens, every label row has its work."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.hostile import pictures
+from worker.music.midi_in import read_midi
+from worker.music.plain import notes_sha256
+from worker.music.score import SIXTEENTH
+from worker.music.voices import voice_count
 from worker.starter.collections import select_labeled
 from worker.starter.parts import FOLDER, PACKS, Pack
 
@@ -23,11 +27,14 @@ def table(archive: Path) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize("archive", ARCHIVES, ids=lambda path: path.stem)
-def test_every_label_row_has_its_picture_and_every_picture_opens(archive: Path) -> None:
+def test_every_label_row_has_its_work_and_every_work_opens(archive: Path) -> None:
     with zipfile.ZipFile(archive) as source:
         names = [name for name in source.namelist() if name != "labels.csv"]
         for name in names[::20]:
-            assert pictures.opened(source.read(name)).size == (64, 64)
+            if name.endswith(".mid"):
+                assert read_midi(source.read(name)).remarks == []
+            else:
+                assert pictures.opened(source.read(name)).size == (64, 64)
     assert {Path(name).name for name in names} == {row["file"] for row in table(archive)}
     assert len(names) == len(table(archive))
 
@@ -45,6 +52,25 @@ def test_the_faces_are_those_of_the_notes() -> None:
     rows = table(FOLDER / "data" / "drawn_faces.zip")
     assert len(rows) == 720
     assert {row["style"] for row in rows} == {"openPeeps", "lorelei", "pixelArt"}
+
+
+def test_the_chorales_are_those_of_the_notes() -> None:
+    archive = FOLDER / "data" / "bach_chorales.zip"
+    assert Counter(row["split"] for row in table(archive)) == {"train": 229, "valid": 76}
+    with zipfile.ZipFile(archive) as source:
+        names = sorted(name for name in source.namelist() if name.endswith(".mid"))
+        readings = [read_midi(source.read(name)) for name in names]
+    for reading in readings:
+        score = reading.score
+        assert [part.name for part in score.parts] == ["Soprano", "Alto", "Tenor", "Bass"]
+        assert voice_count(score) == 4
+        assert reading.quantisation["off_sixteenths"] == 0.0
+        assert (score.tempo, score.meter, score.end % SIXTEENTH) == (80.0, (4, 4), 0)
+        # The ranges of the singers whom Bach wrote for, and a note or two.
+        ranges = [(n.pitch for n in part.notes) for part in score.parts]
+        for pitches, (low, high) in zip(ranges, ((60, 81), (52, 74), (46, 69), (36, 66)), strict=True):
+            assert all(low <= pitch <= high for pitch in pitches)
+    assert len({notes_sha256(reading.score) for reading in readings}) == len(readings) == 305
 
 
 def test_everything_shipped_is_small_and_named_in_the_license_notes() -> None:

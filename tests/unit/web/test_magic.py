@@ -17,7 +17,9 @@ from web.magic import media_type, require
         (b"MM\0*" + b"\0" * 12, "image/tiff"),
         (b"PK\x03\x04" + b"\0" * 12, "application/zip"),
         (b"PK\x05\x06" + b"\0" * 12, "application/zip"),
+        (b"MThd\0\0\0\6\0\1\0\1\1\xe0MT", "audio/midi"),
         (b"RIFF\0\0\0\0WAVEfmt ", None),
+        (b"ID3\4" + b"\0" * 12, None),
         (b"<svg xmlns='http", None),
         (b"%!PS-Adobe-3.0 E", None),
         (b"just some text..", None),
@@ -40,3 +42,21 @@ def test_a_text_named_as_a_picture_is_refused_by_name() -> None:
         require(b"hello", "cat.png", "files")
     assert refused.value.code == "not_an_image"
     assert "cat.png" in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("head", "name"),
+    [
+        (b"RIFF\0\0\0\0WAVEfmt ", "WAV"),
+        (b"ID3\4" + b"\0" * 12, "MP3"),
+        (b"\xff\xfb\x90\0" + b"\0" * 12, "MP3"),
+        (b"OggS" + b"\0" * 12, "Ogg"),
+        (b"fLaC" + b"\0" * 12, "FLAC"),
+        (b"\0\0\0\x18ftypM4A \0\0\0\0", "MPEG-4"),
+    ],
+)
+def test_a_recording_is_refused_as_one(head: bytes, name: str) -> None:
+    with pytest.raises(BadFile) as refused:
+        require(head, "song.mid", "melody")
+    assert (refused.value.code, refused.value.field) == ("not_midi", "melody")
+    assert f"song.mid is a recording ({name})" in refused.value.message

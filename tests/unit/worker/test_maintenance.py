@@ -1,7 +1,9 @@
 """The sweep that every worker's parent makes."""
 
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import update
@@ -15,10 +17,13 @@ from shared.lifecycle import Reason, State
 from shared.settings import Settings
 from shared.tables import jobs as jobs_table
 from shared.tables import workers as workers_table
+from shared.workspaces import workspace
 from tests.support.builders import queue, take
 from tests.unit.worker.conftest import SilentBell
+from worker import ingesting
 from worker.app.forking import ForkGuard
 from worker.maintenance import Maintenance
+from worker.media import one_midi
 from worker.serving.place import Place
 from worker.serving.presence import Presence
 
@@ -149,3 +154,17 @@ def test_the_clock_is_the_databases(db: Database) -> None:
         from sqlalchemy import select
 
         assert connection.execute(select(now())).scalar_one() > 1e9
+
+
+def test_what_a_killed_worker_left_of_its_uploads_is_removed(
+    maintenance: Maintenance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+    for prefix in (ingesting.WORKSPACES, one_midi.WORKSPACES):
+        (scratch / f"{prefix}dead").mkdir()
+        (scratch / f"{prefix}dead" / "source").write_bytes(b"x")
+    with workspace(one_midi.WORKSPACES) as used:
+        maintenance.sweep()
+        assert list(scratch.iterdir()) == [used]

@@ -1,4 +1,4 @@
-"""Collections: uploaded pictures become a data set that any family can train on. No network, no GPU."""
+"""Collections: uploaded pictures or music become a data set to train on. No network, no GPU."""
 
 from shared.catalogue import FamilyDescription, OperationDescription
 from worker.family import FamilySpec
@@ -22,11 +22,11 @@ _SCHEMA = {
         },
         "files": {
             "type": "array",
-            "title": "Pictures",
+            "title": "Works",
             "description": (
-                "A zip of pictures, or several pictures: PNG, JPEG, WebP, GIF, BMP or TIFF, at least "
-                "32 pixels a side. A labels.csv in the zip (a column “file” and a column for each label) "
-                "or a folder for each class gives the pictures labels."
+                "Pictures (PNG, JPEG, WebP, GIF, BMP or TIFF, at least 32 pixels a side) or MIDI files, or "
+                "a zip of either. A labels.csv in the zip (a column “file” and a column for each label) "
+                "or a folder for each class gives the works labels."
             ),
             "items": {"type": "string", "format": "artifact"},
             "minItems": 1,
@@ -42,13 +42,13 @@ FAMILY = FamilySpec(
         name="collection",
         version="1",
         title="Collections",
-        description="Turns uploaded pictures into a data set: checked, cleaned, and without copies.",
+        description="Turns uploaded pictures or music into a data set: checked, cleaned, and without copies.",
         media="collection",
         operations=(
             OperationDescription(
                 name="ingest",
-                title="Add pictures",
-                description="Checks every file, keeps the good pictures and tells what was refused and why.",
+                title="Add works",
+                description="Checks every file, keeps the good works and tells what was refused and why.",
                 lane="ingest",
                 input_schema=_SCHEMA,
                 needs="files",

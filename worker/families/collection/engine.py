@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from shared.errors import BadFile
-from worker.families.collection.manifest import LONGEST_LIST, build_manifest, build_report
+from worker.families.collection.manifest import LONGEST_LIST, build_manifest, build_report, content_name
 from worker.family import Checkin, Ingested, IngestedItem, Request
 from worker.media.limits import for_upload
-from worker.media.report import Kept
+from worker.media.report import Kept, Report
 from worker.media.sandbox import take_in
+from worker.media.shelf import thumbnail_path
 
-MEDIA = "painting"
 LONGEST_FILE_NAME = 200
 
 
@@ -19,29 +19,31 @@ class Collector:
     """The engine of the family; it holds nothing between jobs."""
 
     def ingest(self, request: Request, workspace: Path, checkin: Checkin) -> Ingested:
-        """The data set of `request.uploads`, its pictures under `workspace`.
+        """The data set of `request.uploads`, its works under `workspace`.
 
         Raises:
-            BadFile: an archive is unsafe, no picture is left, or the files need more than they may take.
-            StorageFull: there is no room for the clean pictures.
+            BadFile: an archive is unsafe, no work is left, or the files need more than they may take.
+            StorageFull: there is no room for the clean works.
             Canceled, LeaseLost, HandBack: as `checkin` raises them; the child is dead then.
         """
         if not request.uploads:
             raise BadFile(
-                "There is no file to read. Choose pictures or a zip.", code="empty_upload", field="files"
+                "There is no file to read. Choose pictures, MIDI files or a zip.",
+                code="empty_upload",
+                field="files",
             )
         limits = for_upload(sum(upload.size for upload in request.uploads))
         sources = list(zip((one.path for one in request.uploads), _names(request), strict=True))
 
         def watch(fraction: float, name: str, count: int) -> None:
-            checkin(fraction, {"file": name, "pictures": count} if name else None)
+            checkin(fraction, {"file": name, "works": count} if name else None)
 
         report = take_in(sources, workspace, limits, watch)
         return Ingested(
             name=request.input["name"].strip(),
-            media=MEDIA,
-            items=[_item(kept, workspace) for kept in report.kept],
-            manifest=build_manifest(report, MEDIA),
+            media=report.media,
+            items=[_item(kept, report, workspace) for kept in report.kept],
+            manifest=build_manifest(report),
             refused=[vars(one) for one in report.refused[:LONGEST_LIST]],
             report=build_report(report),
         )
@@ -52,9 +54,9 @@ def create() -> Collector:
     return Collector()
 
 
-def _item(kept: Kept, workspace: Path) -> IngestedItem:
+def _item(kept: Kept, report: Report, workspace: Path) -> IngestedItem:
     path = workspace / kept.path
-    small = path.with_suffix(".thumb.webp")
+    small = workspace / thumbnail_path(kept.path)
     return IngestedItem(
         path=path,
         name=kept.name,
@@ -63,7 +65,7 @@ def _item(kept: Kept, workspace: Path) -> IngestedItem:
         height=kept.height,
         labels=kept.labels,
         thumbnail=small.read_bytes() if small.exists() else None,
-        meta={"original": kept.original, "pixels_sha256": kept.pixels_sha256},
+        meta={"original": kept.original, content_name(report.media): kept.sha256, **kept.facts},
     )
 
 

@@ -5,28 +5,28 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from worker.media.report import Report
+from worker.families.collection.pieces import sum_up
+from worker.media.report import MUSIC, Kept, Report
 
 MANIFEST_VERSION = 1
 LONGEST_LIST = 1000
 LONGEST_COLUMN = 50
 
 
-def build_manifest(report: Report, media: str) -> dict[str, Any]:
-    """The content of the data set, nothing of its making: equal pictures with equal labels give an equal
+def build_manifest(report: Report) -> dict[str, Any]:
+    """The content of the data set, nothing of its making: equal works with equal labels give an equal
     manifest.
 
-    Pictures count by the SHA-256 of their decoded pixels, so another encoder version changes nothing.
+    Pictures count by the SHA-256 of their decoded pixels, music by that of its score, so another encoder
+    version changes nothing.
     """
     return {
         "atelier_dataset": MANIFEST_VERSION,
-        "media": media,
+        "media": report.media,
         "items": [
             {
                 "name": kept.name,
-                "pixels_sha256": kept.pixels_sha256,
-                "width": kept.width,
-                "height": kept.height,
+                **_content(kept, report.media),
                 "labels": dict(sorted(kept.labels.items())),
             }
             for kept in report.kept
@@ -34,9 +34,14 @@ def build_manifest(report: Report, media: str) -> dict[str, Any]:
     }
 
 
+def content_name(media: str) -> str:
+    """How the hash of a work's content is called where it is stored."""
+    return "score_sha256" if media == MUSIC else "pixels_sha256"
+
+
 def build_report(report: Report) -> dict[str, Any]:
     """What people are told, as JSON: counts of everything, lists up to a thousand entries, the label
-    columns.
+    columns; of music also what it is, summed up, as ``music``.
     """
     lists = {
         "ignored": [vars(one) for one in report.ignored[:LONGEST_LIST]],
@@ -52,20 +57,28 @@ def build_report(report: Report) -> dict[str, Any]:
         "duplicates": len(report.duplicates),
         "near_duplicates": len(report.near_duplicates),
     }
-    return {"counts": counts, "labels": label_columns(report), "label_source": report.label_source, **lists}
+    told = {"counts": counts, "labels": label_columns(report), "label_source": report.label_source, **lists}
+    if report.media == MUSIC:
+        told["music"] = sum_up([kept.facts for kept in report.kept])
+    return told
 
 
 def label_columns(report: Report) -> dict[str, Any]:
-    """Each label column with how many pictures carry it and, when few values occur, how often each does."""
+    """Each label column with how many works carry it and, when few values occur, how often each does."""
     columns: dict[str, Counter[str]] = {}
     for kept in report.kept:
         for column, value in kept.labels.items():
             columns.setdefault(column, Counter())[value] += 1
     return {
         column: {
-            "pictures": values.total(),
+            "works": values.total(),
             "distinct": len(values),
             "values": dict(values.most_common()) if len(values) <= LONGEST_COLUMN else {},
         }
         for column, values in sorted(columns.items())
     }
+
+
+def _content(kept: Kept, media: str) -> dict[str, Any]:
+    content: dict[str, Any] = {content_name(media): kept.sha256}
+    return content if media == MUSIC else {**content, "width": kept.width, "height": kept.height}
