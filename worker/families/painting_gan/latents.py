@@ -10,9 +10,9 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from shared.errors import BadFile, InvalidInput
+from worker.schemas import LARGEST_SEED
 
 from .network_config import GeneratorConfig
-from .schemas import LARGEST_SEED
 
 _MOST_BYTES = 1 << 20
 

@@ -3,19 +3,9 @@
 from __future__ import annotations
 
 from shared.catalogue import OperationDescription
+from worker.schemas import Schema, checkbox, choice, integer, number, operation_schema, seed, text
 
-from .schemas import (
-    MOST_PICTURES,
-    Schema,
-    checkbox,
-    choice,
-    integer,
-    number,
-    operation_schema,
-    parent,
-    seed,
-    text,
-)
+MOST_PICTURES = 64
 
 _PSI = number(
     "Truncation",
@@ -31,13 +21,25 @@ _CLASS = text("Class", "For versions trained with classes: which class to make. 
 _COUNT = integer("Pictures", "How many pictures to make; each gets the next seed.", 4, 1, MOST_PICTURES)
 
 
+def _parent(title: str, description: str) -> Schema:
+    """An earlier picture."""
+    return {
+        "type": "string",
+        "format": "artifact",
+        "x-role": "latent",
+        "title": title,
+        "description": description,
+        "x-widget": "artifact",
+    }
+
+
 def _ends() -> Schema:
     return {
-        "parent_a": parent(
+        "parent_a": _parent(
             "First picture", "An earlier result to start from. Without one, the first seed is used."
         ),
         "seed_a": seed("First seed", "The picture to start from, when no earlier result is chosen."),
-        "parent_b": parent(
+        "parent_b": _parent(
             "Second picture", "An earlier result to go to. Without one, the second seed is used."
         ),
         "seed_b": seed("Second seed", "The picture to go to, when no earlier result is chosen."),
@@ -123,7 +125,7 @@ NEIGHBOURS = OperationDescription(
     lane="interactive",
     input_schema=operation_schema(
         {
-            "parent": parent("Picture", "The earlier result to vary. Without one, the seed below is used."),
+            "parent": _parent("Picture", "The earlier result to vary. Without one, the seed below is used."),
             "parent_seed": seed("Picture's seed", "The picture to vary, when no earlier result is chosen."),
             "count": integer("Variations", "How many variations to make.", 8, 1, MOST_PICTURES),
             "strength": number(

@@ -11,10 +11,10 @@ from torch import Tensor
 
 from shared.errors import InvalidInput
 from worker.family import Request
+from worker.schemas import LARGEST_SEED
 
 from .generator import Generator
 from .latents import read_latent
-from .schemas import LARGEST_SEED
 
 
 @dataclass(frozen=True)

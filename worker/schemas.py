@@ -1,11 +1,10 @@
-"""JSON Schemas of the operations, in the words people read on the forms. No torch here."""
+"""Fields of operations as JSON Schema, with the hints that forms are drawn from. No torch here."""
 
 from __future__ import annotations
 
 from typing import Any
 
 LARGEST_SEED = 2**31 - 1
-MOST_PICTURES = 64
 
 Schema = dict[str, Any]
 
@@ -80,18 +79,6 @@ def choice(
         "enum": list(values),
         "x-widget": "select",
         "x-advanced": advanced,
-    }
-
-
-def parent(title: str, description: str) -> Schema:
-    """An earlier picture."""
-    return {
-        "type": "string",
-        "format": "artifact",
-        "x-role": "latent",
-        "title": title,
-        "description": description,
-        "x-widget": "artifact",
     }
 
 
