@@ -4,13 +4,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from shared.database import Database, now
 from shared.errors import NotFound
 from shared.ids import new_id
 from shared.records import NewArtifact
 from shared.tables import artifacts, checkpoints
+
+#: The role of a file from outside. One that a job was given goes with that job; one that a job's input names
+#: is marked in its ``meta`` and stays; any other is forgotten after a while.
+UPLOAD = "upload"
+KEPT = artifacts.c.meta["used"].as_boolean().is_(True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,17 @@ def record_uploads(db: Database, uploads: Sequence[NewArtifact], owner_id: str) 
         made = [insert_artifact(connection, upload, owner_id=owner_id) for upload in uploads]
         rows = [connection.execute(select(artifacts).where(artifacts.c.id == id)).one() for id in made]
     return [_artifact(row) for row in rows]
+
+
+def keep_upload(connection: Connection, artifact_id: str, owner_id: str) -> bool:
+    """Mark an upload as named by a job's input, inside the transaction that queues the job.
+
+    False when it is gone or belongs to a job. Whoever forgets uploads at this moment sees the mark or wins.
+    """
+    mine = artifacts.c.id == artifact_id, artifacts.c.owner_id == owner_id
+    free = artifacts.c.role == UPLOAD, artifacts.c.job_id.is_(None)
+    marked = update(artifacts).where(*mine, *free).values(meta={"used": True})
+    return connection.execute(marked).rowcount == 1
 
 
 def get_artifact(db: Database, artifact_id: str, owner_id: str | None = None) -> Artifact:

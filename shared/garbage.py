@@ -17,10 +17,11 @@ from dataclasses import dataclass
 from itertools import islice
 from math import inf
 
-from sqlalchemy import delete, select, union_all
+from sqlalchemy import delete, not_, select, union_all
 
 from shared.artifacts import Kept, Store
 from shared.database import Database, now
+from shared.files import KEPT, UPLOAD
 from shared.tables import artifacts, checkpoints, versions
 
 log = logging.getLogger(__name__)
@@ -96,12 +97,16 @@ def remove(db: Database, store: Store, hashes: Sequence[str]) -> None:
 
 
 def forget_uploads(db: Database, *, older_seconds: float = UPLOAD_SECONDS) -> int:
-    """Drop the rows of uploads that no job took in that time; gives how many. Their files go as garbage."""
+    """Drop the rows of uploads that no job took or named in that time; gives how many.
+
+    Their files go as garbage.
+    """
     with db.begin() as connection:
         gone = connection.execute(
             delete(artifacts).where(
-                artifacts.c.role == "upload",
+                artifacts.c.role == UPLOAD,
                 artifacts.c.job_id.is_(None),
+                not_(KEPT),
                 artifacts.c.created_at < now() - older_seconds,
             )
         )

@@ -108,8 +108,9 @@ class NewJob:
     ``batch_key`` may run in one pass; jobs of one ``cache_key`` have the same result. ``request`` is what
     the client sent, before a seed was chosen for it: a repeat under one idempotency key is compared by it
     and by the priority.
-    ``uploads`` are ids of files that are the job's from now on and go when it ends. ``retried_from`` is the
-    job that this one repeats.
+    ``uploads`` are ids of files that are the job's from now on and go when it ends. ``attached`` are ids of
+    uploads that the input names, by field: they stay when it ends. ``retried_from`` is the job that this one
+    repeats.
     """
 
     owner_id: str
@@ -124,6 +125,7 @@ class NewJob:
     idempotency_key: str | None = None
     request: Mapping[str, Any] | None = None
     uploads: tuple[str, ...] = ()
+    attached: Mapping[str, str] = field(default_factory=dict)
     retried_from: str | None = None
     priority: int = 0
     cost_seconds: float = 1.0

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import Row, and_, exists, func, select
+from sqlalchemy import ColumnElement, Row, and_, exists, func, select
 
 from shared.database import Database
+from shared.datasets import THUMBNAIL
 from shared.files import Artifact
 from shared.lifecycle import State
 from shared.tables import artifacts, checkpoints, dataset_items, jobs, models, versions
@@ -62,20 +63,23 @@ def works_page(
     version_id: str | None = None,
     operation: str | None = None,
     beside: str | None = None,
+    media: Sequence[str] = (),
+    only: str | None = None,
 ) -> list[Work]:
     """Finished outputs, the newest first, from the one behind the id ``before``.
 
     A result that was taken from an equal earlier request is shown once, where it was made. ``beside`` names
-    a role: only outputs that have a file of that role with them.
+    a role: only outputs that have a file of that role with them. ``media`` are media types: one must be that
+    file's, or the output's own without ``beside``. ``only`` is the one output to show, wherever it was made.
     """
+    made_by = jobs.c.version_id.label("made_by")
     query = (
-        select(
-            *_COLUMNS, jobs.c.operation, jobs.c.family, jobs.c.model_id, jobs.c.version_id.label("made_by")
-        )
+        select(*_COLUMNS, jobs.c.operation, jobs.c.family, jobs.c.model_id, made_by)
         .join(jobs, jobs.c.id == artifacts.c.job_id)
         .where(artifacts.c.role == "output", artifacts.c.owner_id == owner_id)
-        .where(jobs.c.cached_from.is_(None), jobs.c.state == State.SUCCEEDED)
+        .where(jobs.c.state == State.SUCCEEDED)
     )
+    query = query.where(jobs.c.cached_from.is_(None) if only is None else artifacts.c.id == only)
     if before is not None:
         query = query.where(artifacts.c.id < before)
     if model_id is not None:
@@ -84,12 +88,9 @@ def works_page(
         query = query.where(jobs.c.version_id == version_id)
     if operation is not None:
         query = query.where(jobs.c.operation == operation)
-    if beside is not None:
-        other = artifacts.alias("beside")
-        same = other.c.job_id == artifacts.c.job_id, other.c.position == artifacts.c.position
-        query = query.where(exists().where(*same, other.c.role == beside))
+    query = query.where(*_fitting(beside, media)).order_by(artifacts.c.id.desc())
     with db.read() as connection:
-        rows = connection.execute(query.order_by(artifacts.c.id.desc()).limit(limit)).all()
+        rows = connection.execute(query.limit(limit)).all()
     small = thumbnails(db, [row.job_id for row in rows])
     return [
         Work(
@@ -102,6 +103,16 @@ def works_page(
         )
         for row in rows
     ]
+
+
+def _fitting(beside: str | None, media: Sequence[str]) -> list[ColumnElement[bool]]:
+    """What the file of the role ``beside`` an output must be, or the output itself without a role."""
+    if beside is None:
+        return [artifacts.c.media_type.in_(media)] if media else []
+    other = artifacts.alias("beside")
+    fits = [other.c.media_type.in_(media)] if media else []
+    same = other.c.job_id == artifacts.c.job_id, other.c.position == artifacts.c.position
+    return [exists().where(*same, other.c.role == beside, *fits)]
 
 
 def thumbnails(db: Database, job_ids: Iterable[str]) -> dict[tuple[str, int], str]:
@@ -184,16 +195,16 @@ def open_counts(db: Database, owner_id: str) -> Open:
 
 
 def item_covers(db: Database, dataset_ids: Iterable[str], *, each: int = 4) -> dict[str, list[str]]:
-    """The artifact ids of the first works of data sets."""
+    """The artifact ids of the first works of data sets; of a small copy where the work names one."""
     query = (
-        select(dataset_items.c.dataset_id, dataset_items.c.artifact_id)
+        select(dataset_items.c.dataset_id, dataset_items.c.artifact_id, dataset_items.c.meta)
         .where(and_(dataset_items.c.dataset_id.in_(list(dataset_ids)), dataset_items.c.position < each))
         .order_by(dataset_items.c.dataset_id, dataset_items.c.position)
     )
     found: dict[str, list[str]] = {}
     with db.read() as connection:
         for row in connection.execute(query):
-            found.setdefault(row.dataset_id, []).append(row.artifact_id)
+            found.setdefault(row.dataset_id, []).append(row.meta.get(THUMBNAIL) or row.artifact_id)
     return found
 
 

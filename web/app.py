@@ -8,7 +8,7 @@ from shared.artifacts import open_store
 from shared.broker import Bell
 from shared.migrate import open_database
 from shared.settings import Settings
-from web import api, files, frame, pages, problems, security, static_files, texts, uploads, words
+from web import accepted, api, files, frame, pages, problems, security, static_files, texts, uploads, words
 from web.context import Services
 from web.hub import Hub
 from web.moment import Moment
@@ -37,7 +37,7 @@ def create_app(settings: Settings) -> Flask:
         hub=Hub(settings),
         moment=Moment(db),
     )
-    for part in (texts, words, problems, security, uploads, static_files, frame, api, pages):
+    for part in (texts, words, accepted, problems, security, uploads, static_files, frame, api, pages):
         part.register(app)
     app.register_blueprint(files.blueprint)
     app.jinja_env.trim_blocks = True

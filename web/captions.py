@@ -1,65 +1,105 @@
 """What stands under a work, and what it is called for those who cannot see it: both made from its recipe."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from shared.files import Artifact
 from shared.views import Work, model_titles
+from web import pieces
 from web.context import services
-from web.texts import _
+from web.pieces import Siblings
+from web.texts import N_, _
+from web.words import bars, key
 
 #: Names under which families call their truncation.
 _PSI = ("truncation", "psi", "truncation_psi")
+#: What a piece is called by the operation that made it; another operation is called by its own name.
+_MADE: Mapping[str, str] = {
+    "generate": N_("compose"),
+    "compose": N_("compose"),
+    "continue": N_("continuation"),
+    "harmonise": N_("harmony"),
+    "harmonize": N_("harmony"),
+    "inpaint": N_("bars anew"),
+    "vary": N_("variation"),
+    "variations": N_("variation"),
+    "analyze": N_("analysis"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Hung:
-    """A work as it hangs on a wall."""
+    """A work as it hangs on a wall; ``thumbnail`` and ``audio`` are ids, empty where there is none.
+
+    ``kind`` is picture, piece, report or file.
+    """
 
     id: str
     thumbnail: str
     caption: str
     alt: str
+    kind: str = "picture"
+    audio: str = ""
 
 
 def hang(works: Sequence[Work]) -> list[Hung]:
     """Works ready to be shown."""
     titles = model_titles(services().db, {work.model_id for work in works if work.model_id})
+    around = pieces.beside(work.artifact.job_id for work in works if work.artifact.job_id)
     return [
-        one(work.artifact, work.thumbnail_id, titles.get(work.model_id or "", ""), work.operation)
+        one(
+            work.artifact,
+            around.get((work.artifact.job_id or "", work.artifact.position), {}),
+            titles.get(work.model_id or "", ""),
+            work.operation,
+        )
         for work in works
     ]
 
 
-def hang_files(
-    files: Iterable[Artifact], thumbnails: Mapping[tuple[str, int], str], title: str, operation: str
-) -> list[Hung]:
+def hang_files(files: Sequence[Artifact], title: str, operation: str) -> list[Hung]:
     """The outputs of one job ready to be shown."""
-    return [
-        one(file, thumbnails.get((file.job_id or "", file.position), file.id), title, operation)
-        for file in files
-    ]
+    around = pieces.beside(file.job_id for file in files if file.job_id)
+    return [one(file, around.get((file.job_id or "", file.position), {}), title, operation) for file in files]
 
 
-def one(artifact: Artifact, thumbnail_id: str, title: str, operation: str) -> Hung:
-    """One work ready to be shown."""
+def one(artifact: Artifact, around: Siblings, title: str, operation: str) -> Hung:
+    """One work ready to be shown, with what stands ``around`` it."""
     recipe = artifact.recipe or {}
-    below = caption(str(recipe.get("operation", operation)), recipe.get("input", {}))
-    alt = _("Picture made by %(model)s: %(how)s", model=title, how=below) if title else below
-    return Hung(artifact.id, thumbnail_id, below, alt)
+    kind = kind_of(artifact)
+    below = caption(str(recipe.get("operation", operation)), recipe.get("input", {}), artifact.meta)
+    small = artifact.id if kind == "picture" else ""
+    return Hung(
+        artifact.id,
+        around["thumbnail"].id if "thumbnail" in around else small,
+        below,
+        _alt(kind, title, below),
+        kind,
+        around["audio"].id if "audio" in around else "",
+    )
 
 
-def caption(operation: str, given: Mapping[str, Any]) -> str:
-    """A few words on how a work came about: "seed 11 · ψ 0.8", "mix of two", "walk"."""
+def kind_of(artifact: Artifact) -> str:
+    """What a file is to those who look at it: picture, piece, report or file."""
+    if artifact.media_type.startswith("image/"):
+        return "picture"
+    return {pieces.PIECE: "piece", pieces.REPORT: "report"}.get(artifact.media_type, "file")
+
+
+def caption(operation: str, given: Mapping[str, Any], meta: Mapping[str, Any] | None = None) -> str:
+    """A few words on how a work came about: "seed 11 · ψ 0.8", "compose · 16 bars · G minor"."""
+    heard = _heard(meta or {})
     seed = given.get("seed")
     parts = [_("seed %(seed)s", seed=seed)] if seed is not None else []
     if operation == "mix":
         parts = [_("mix of two")]
     elif operation == "interpolate":
-        parts = [_("a walk between two")]
+        parts = [_("a walk between two"), *heard]
     elif operation == "neighbours":
         parts.insert(0, _("variation"))
+    elif heard or operation == "analyze":
+        parts = [_(_MADE.get(operation, operation)), *heard, *parts]
     label = given.get("class_name")
     if isinstance(label, str) and label:
         parts.append(label)
@@ -67,3 +107,20 @@ def caption(operation: str, given: Mapping[str, Any]) -> str:
     if psi is not None and operation == "generate":
         parts.append(f"ψ {psi:g}")
     return " · ".join(parts) or operation
+
+
+def _heard(meta: Mapping[str, Any]) -> list[str]:
+    """What tells one piece of music from another at a glance: its length and its key."""
+    count, name = meta.get("bars"), meta.get("key")
+    found = [bars(count)] if isinstance(count, int) and not isinstance(count, bool) else []
+    return found + ([key(name)] if isinstance(name, str) and name else [])
+
+
+def _alt(kind: str, title: str, below: str) -> str:
+    if not title:
+        return below
+    if kind == "picture":
+        return _("Picture made by %(model)s: %(how)s", model=title, how=below)
+    if kind == "piece":
+        return _("Piano roll of a piece by %(model)s: %(how)s", model=title, how=below)
+    return _("Made by %(model)s: %(how)s", model=title, how=below)

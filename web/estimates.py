@@ -8,42 +8,66 @@ from shared.catalogue import FamilyDescription
 from shared.jobs import list_page, read_metrics
 from shared.lifecycle import State
 from shared.workers import list_workers
+from web import words
 from web.context import OWNER, services
 from web.frame import device_name
 
 #: Trainings looked at for a measured speed.
 LOOK_BACK = 20
+PICTURES = "images_per_second"
+#: Inputs that decide how long a step takes, by the names that families use.
+_SIZES = ("discriminator", "cell", "width", "layers", "resolution")
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """``seconds`` and ``images_per_second`` are None when unknown; ``measured``: taken from a real run."""
+    """``seconds`` and ``speed`` are None when unknown; ``measured``: taken from a real run.
+
+    ``unit`` is what trainings of the family call their speed: one of ``words.SPEEDS``, empty when it tells
+    none; ``images_per_second`` and ``kimg`` (thousands of pictures seen) are None but for pictures.
+    """
 
     device: str
     kind: str
     seconds: float | None
+    speed: float | None
+    unit: str
     images_per_second: float | None
     kimg: float | None
     measured: bool
     words: str
+
+    @property
+    def pace(self) -> str:
+        """The speed in words; empty when it is unknown."""
+        return words.speed({self.unit: self.speed}) or ""
 
 
 def training(family: FamilyDescription, given: Mapping[str, Any]) -> Estimate:
     """The estimate for a training of ``family`` with a complete input."""
     device = _device()
     kind = device.split(":")[0]
-    measured = _measured(family, given, kind)
-    speed = measured or _expected(family, given, kind)
-    seconds, kimg = _length(given, speed)
+    unit = _unit(family)
+    measured = _measured(family, given, kind, unit)
+    speed = measured or _expected(family, given, kind, unit)
+    pictures = speed if unit == PICTURES else None
+    seconds, kimg = _length(given, pictures)
     return Estimate(
         device=device_name(device),
         kind=kind,
         seconds=seconds,
-        images_per_second=speed,
+        speed=speed,
+        unit=unit if speed else "",
+        images_per_second=pictures,
         kimg=kimg,
         measured=measured is not None,
         words=_words(family, kind),
     )
+
+
+def _unit(family: FamilyDescription) -> str:
+    """What the family's trainings call their speed, by what it says to expect."""
+    return next((name for name in words.SPEEDS if name in (family.expect or {})), PICTURES)
 
 
 def _device() -> str:
@@ -62,28 +86,26 @@ def _length(given: Mapping[str, Any], speed: float | None) -> tuple[float | None
     return None, None
 
 
-def _measured(family: FamilyDescription, given: Mapping[str, Any], kind: str) -> float | None:
-    """Pictures a second of the latest training of the same size on the same kind of device."""
+def _measured(family: FamilyDescription, given: Mapping[str, Any], kind: str, unit: str) -> float | None:
+    """The speed of the latest training of the same size on the same kind of device."""
     db = services().db
     there = {worker.id: worker.device.split(":")[0] for worker in list_workers(db, with_gone=True)}
     for job in list_page(db, OWNER, lanes=("training",), limit=LOOK_BACK):
-        if job.family != family.name or job.input.get("resolution") != given.get("resolution"):
-            continue
-        if job.input.get("discriminator") != given.get("discriminator"):
+        if job.family != family.name or any(job.input.get(name) != given.get(name) for name in _SIZES):
             continue
         if job.state is State.PROCESSING and there.get(job.worker_id or "", kind) != kind:
             continue
-        speeds = [figures.get("images_per_second") for _step, figures in read_metrics(db, job.id)[-50:]]
+        speeds = [figures.get(unit) for _step, figures in read_metrics(db, job.id)[-50:]]
         known = sorted(speed for speed in speeds if isinstance(speed, int | float) and speed > 0)
         if known:
             return float(known[len(known) // 2])
     return None
 
 
-def _expected(family: FamilyDescription, given: Mapping[str, Any], kind: str) -> float | None:
-    """Pictures a second by the family's own account, for this kind of device and resolution."""
-    speeds: Any = (family.expect or {}).get("images_per_second", {})
-    for key in (kind, str(given.get("discriminator", "")), str(given.get("resolution", ""))):
+def _expected(family: FamilyDescription, given: Mapping[str, Any], kind: str, unit: str) -> float | None:
+    """The speed by the family's own account, for this kind of device and the sizes that it tells apart."""
+    speeds: Any = (family.expect or {}).get(unit, {})
+    for key in (kind, *(str(given.get(name, "")) for name in _SIZES)):
         if isinstance(speeds, Mapping) and key in speeds:
             speeds = speeds[key]
     return float(speeds) if isinstance(speeds, int | float) and speeds > 0 else None

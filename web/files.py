@@ -1,4 +1,4 @@
-"""Stored files by id: pictures, weights, reports. Uploads as they came are never served."""
+"""Stored files by id: pictures, music, weights, reports. Uploads as they came are never served."""
 
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -11,14 +11,14 @@ from web.context import OWNER, services
 
 blueprint = Blueprint("files", __name__)
 #: What a browser may show inside our own origin; everything else is only ever downloaded.
-SHOWN = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif", "image/apng"})
+SHOWN = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif", "image/apng", "audio/wav"})
 HIDDEN_ROLES = frozenset({"upload"})
 POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
 
 
 @blueprint.get("/artifacts/<artifact_id>")
 def artifact(artifact_id: str) -> Response:
-    """A file's bytes; as an attachment unless ``?inline`` asks otherwise and it is a picture."""
+    """A file's bytes or a range of them; an attachment, unless ``?inline`` is there and it may be shown."""
     row = get_artifact(services().db, artifact_id, OWNER)
     if row.role in HIDDEN_ROLES:
         raise NotFound(f"there is no file {artifact_id}")
@@ -41,5 +41,6 @@ def _send(row: Artifact) -> Response:
     )
     response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
     response.headers["Content-Security-Policy"] = POLICY
-    response.make_conditional(request)
+    # Who listens jumps about in a file: a browser only seeks where ranges are answered.
+    response.make_conditional(request, accept_ranges=True, complete_length=row.size)
     return response

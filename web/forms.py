@@ -9,7 +9,7 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from shared.errors import InvalidInput
+from shared.errors import AtelierError, InvalidInput
 from web.texts import _
 
 #: A slider with more stops than this is typed instead.
@@ -19,17 +19,21 @@ _WHOLE = re.compile(r"[+-]?[0-9]{1,19}")
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One thing to choose; ``thumbnail`` is a file's id where it is a picture."""
+    """One thing to choose; ``thumbnail`` is the id of its picture, ``caption`` what stands beside it."""
 
     value: str
     title: str
     chosen: bool = False
     thumbnail: str = ""
+    caption: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A control. ``kind`` is slider, select, seed, number, checkbox, artifact, dataset or text."""
+    """A control. ``kind`` is slider, select, seed, number, checkbox, artifact, dataset or text.
+
+    ``accept`` are the media types that a file from outside may have; without any none is taken.
+    """
 
     name: str
     kind: str
@@ -43,12 +47,18 @@ class Field:
     advanced: bool
     choices: tuple[Choice, ...] = ()
     role: str = ""
+    accept: tuple[str, ...] = ()
     error: str = ""
 
     @property
     def id(self) -> str:
         """The control's id on the page."""
         return f"field-{self.name}"
+
+    @property
+    def listed(self) -> bool:
+        """Whether the works to choose from are told apart by their captions and not by their looks."""
+        return any(not media.startswith("image/") for media in self.accept)
 
     @property
     def shown(self) -> str:
@@ -60,7 +70,7 @@ class Field:
 
 
 def draw(
-    schema: Mapping[str, Any], values: Mapping[str, Any], error: InvalidInput | None = None
+    schema: Mapping[str, Any], values: Mapping[str, Any], error: AtelierError | None = None
 ) -> list[Field]:
     """The controls of a schema in order, holding ``values`` where given, else the defaults."""
     required = set(schema.get("required", ()))
@@ -128,6 +138,7 @@ def _field(name: str, wanted: Mapping[str, Any], value: Any, required: bool) -> 
         advanced=bool(wanted.get("x-advanced")),
         choices=_choices(wanted, shown),
         role=str(wanted.get("x-role", "")),
+        accept=tuple(wanted.get("x-accept", ())),
     )
 
 
@@ -188,6 +199,6 @@ def _value(name: str, wanted: Mapping[str, Any], text: str) -> Any:
 
 
 def _without_name(message: str, name: str) -> str:
-    prefix = f"{name}: "
-    shown = message.removeprefix(prefix)
-    return shown[:1].upper() + shown[1:]
+    shown = message.removeprefix(f"{name}: ")
+    # A message that began otherwise may begin with the name of a file, which stays as it is.
+    return shown if shown == message else shown[:1].upper() + shown[1:]

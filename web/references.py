@@ -1,7 +1,8 @@
-"""References in an input: earlier outputs, data sets and versions, by id or by one of our own addresses."""
+"""References in an input: works, files, data sets and versions, by id or by one of our own addresses."""
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,49 +11,79 @@ from flask import request
 from shared import library
 from shared.datasets import get_dataset
 from shared.errors import InvalidInput, NotFound
-from shared.files import Artifact, get_artifact, sibling
+from shared.files import UPLOAD, Artifact, get_artifact, sibling
 from shared.library import Model, Version
+from web import accepted, data_uris
 from web.context import OWNER, services
+from web.data_uris import Inside
 
 ID = re.compile(r"[0-9a-hjkmnp-tv-z]{26}")
 _OWN_PATH = re.compile(r"/(?:artifacts|v1/files)/([0-9a-z]{26})(?:/[^/]*)?")
 
 
-def resolve(schema: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What an artifact field takes.
+
+    ``role`` names the file that the operation needs of an earlier output, the output itself without one.
+    ``accept`` are the media types that this file may have; without any only earlier outputs will do, with
+    them a file from outside does too.
+    """
+
+    role: str | None = None
+    accept: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """An input with plain ids in it.
+
+    ``uploads`` are the files from outside that it names, by field. ``inside`` are those that came in the
+    request itself and have no id yet: their fields are absent from ``input``.
+    """
+
+    input: dict[str, Any]
+    uploads: dict[str, Artifact]
+    inside: dict[str, Inside]
+
+
+def resolve(schema: Mapping[str, Any], given: Mapping[str, Any]) -> Resolved:
     """``given`` with every artifact field as the plain id of a file that exists and has what is needed.
 
     Raises:
-        InvalidInput: a reference leads nowhere; the error names the field.
+        InvalidInput: a reference leads nowhere or to something of another type; the error names the field.
+        BadFile: a file inside the request is refused.
     """
-    resolved = dict(given)
+    resolved = Resolved(dict(given), {}, {})
+    fields = artifact_fields(schema)
     for name, wanted in schema.get("properties", {}).items():
-        value = resolved.get(name)
-        if wanted.get("format") == "artifact" and isinstance(value, str):
-            resolved[name] = _artifact(value, name, wanted.get("x-role"))
+        value = given.get(name)
+        if name in fields and isinstance(value, str):
+            _take(resolved, name, value, fields[name])
         elif wanted.get("type") == "array" and isinstance(value, list):
             if wanted.get("items", {}).get("format") == "artifact":
-                role = wanted["items"].get("x-role")
-                resolved[name] = [_artifact(item, name, role) for item in value if isinstance(item, str)]
+                inner = _wanted(wanted["items"])
+                resolved.input[name] = [
+                    _find(item, name, inner).id for item in value if isinstance(item, str)
+                ]
         elif wanted.get("x-widget") == "dataset" and isinstance(value, str):
             _check_dataset(value, name)
     return resolved
 
 
-def artifact_fields(schema: Mapping[str, Any]) -> dict[str, str | None]:
-    """The fields that take one earlier output, each with the role of the file it needs beside the output."""
+def artifact_fields(schema: Mapping[str, Any]) -> dict[str, Wanted]:
+    """The fields that take one work or file, each with what it takes."""
     properties: Iterable[tuple[str, Any]] = schema.get("properties", {}).items()
-    return {name: wanted.get("x-role") for name, wanted in properties if wanted.get("format") == "artifact"}
+    return {name: _wanted(wanted) for name, wanted in properties if wanted.get("format") == "artifact"}
 
 
-def usable(artifact: Artifact, role: str | None) -> bool:
-    """Whether a field that needs a file of ``role`` can take this output."""
-    if role is None:
-        return True
+def usable(artifact: Artifact, wanted: Wanted) -> bool:
+    """Whether a field can take this work or file."""
     try:
-        sibling(services().db, artifact, role)
+        media_type = _read_of(artifact, wanted).media_type
     except NotFound:
         return False
-    return True
+    return not wanted.accept or media_type in wanted.accept
 
 
 def find_version(reference: Any) -> tuple[Version, Model]:
@@ -86,20 +117,46 @@ def find_model(path: str) -> Model:
     return library.get_model(services().db, owner, name)
 
 
-def _artifact(value: str, field: str, role: str | None) -> str:
+def _wanted(schema: Mapping[str, Any]) -> Wanted:
+    return Wanted(schema.get("x-role"), tuple(schema.get("x-accept", ())))
+
+
+def _take(resolved: Resolved, field: str, value: str, wanted: Wanted) -> None:
+    if wanted.accept and value.startswith(data_uris.SCHEME):
+        inside = data_uris.read(value, field)
+        accepted.check(inside.media_type, wanted.accept, field, field)
+        resolved.inside[field] = inside
+        del resolved.input[field]
+        return
+    artifact = _find(value, field, wanted)
+    resolved.input[field] = artifact.id
+    if artifact.role == UPLOAD:
+        resolved.uploads[field] = artifact
+
+
+def _find(value: str, field: str, wanted: Wanted) -> Artifact:
     identifier = _identifier(value)
     try:
         if identifier is None:
             raise NotFound("not an id")
-        if not usable(get_artifact(services().db, identifier, OWNER), role):
-            raise NotFound(f"the work has no {role}")
+        artifact = get_artifact(services().db, identifier, OWNER)
+        read = _read_of(artifact, wanted)
     except NotFound:
-        raise InvalidInput(
-            f"{field}: {value[:80]!r} is not a work that can be used here; choose one from the gallery",
-            field=field,
-            code="unknown_work",
-        ) from None
-    return identifier
+        told = f"{field}: {value[:80]!r} is not a work that can be used here; choose one from the gallery"
+        raise InvalidInput(told, field=field, code="unknown_work") from None
+    if wanted.accept:
+        accepted.check(read.media_type, wanted.accept, read.name, field)
+    return artifact
+
+
+def _read_of(artifact: Artifact, wanted: Wanted) -> Artifact:
+    """The file whose bytes the operation gets for this one. Raises NotFound."""
+    if artifact.role == UPLOAD:
+        # One that was sent to become a data set goes with its job.
+        if not wanted.accept or artifact.job_id is not None:
+            raise NotFound(f"{artifact.id} is no work")
+        return artifact
+    return artifact if wanted.role is None else sibling(services().db, artifact, wanted.role)
 
 
 def _identifier(value: str) -> str | None:

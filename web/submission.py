@@ -17,8 +17,9 @@ from shared.errors import AtelierError, InvalidInput, NotFound, Unavailable
 from shared.files import Artifact
 from shared.jobs import NewJob, Submitted
 from shared.library import Model, Version
-from web import estimates
+from web import estimates, uploads
 from web.context import OWNER, services
+from web.files_named import NO_ID, FilesNamed
 from web.references import resolve
 
 
@@ -40,14 +41,16 @@ def predict(
     operation = family.operation(operation_name)
     if operation.needs != "version":
         raise InvalidInput(f"{operation.name} does not run on a version", field="operation")
-    complete = _complete(operation, given, key)
+    complete, named = _complete(operation, given, key)
+    known = named.by_content(complete)
     return _submit(
         _new_job(family, operation, complete, key, version.id),
+        named,
         priority=priority,
         model_id=model.id,
         version_id=version.id,
         batch_key=f"{version.id}:{operation.name}" if operation.batchable else None,
-        cache_key=jobs.cache_key(version.id, family.version, operation.name, complete),
+        cache_key=jobs.cache_key(version.id, family.version, operation.name, known),
     )
 
 
@@ -70,7 +73,7 @@ def train(
     operation = training_operation(family)
     if base is not None and base.family != family.name:
         raise InvalidInput(f"the version is of the family {base.family}, not {family.name}", field="version")
-    complete = _complete(operation, given, key)
+    complete, named = _complete(operation, given, key)
     owner, slash, name = destination.rpartition("/")
     if slash and owner != OWNER:
         raise InvalidInput(f"the destination must be {OWNER}/<name>", field="destination")
@@ -83,23 +86,25 @@ def train(
     new = library.find_model(db, OWNER, name) is None
     model = library.ensure_model(db, owner_id=OWNER, name=name, family=family.name, title=title or None)
     try:
-        return _submit(values, model_id=model.id, version_id=None if base is None else base.id)
+        return _submit(values, named, model_id=model.id, version_id=None if base is None else base.id)
     except AtelierError:
         if new:
             library.forget_unused_model(db, model.id)
         raise
 
 
-def ingest(name: str, uploads: Sequence[Artifact], *, key: str | None = None) -> Submitted:
+def ingest(name: str, sent: Sequence[Artifact], *, key: str | None = None) -> Submitted:
     """Queue the making of a data set from uploaded files; a repeated request is known by their content.
 
     Raises:
         Unavailable: no worker takes files in. InvalidInput, QuotaExceeded: nothing was queued.
     """
     family, operation = ingest_operation()
-    complete = check_input(operation, {"name": name, "files": [upload.id for upload in uploads]})
-    sent = {"name": name, "files": [[upload.name, upload.hash] for upload in uploads]}
-    return _submit(_new_job(family, operation, complete, key), request=sent, uploads=tuple(complete["files"]))
+    complete = check_input(operation, {"name": name, "files": [upload.id for upload in sent]})
+    request = {"name": name, "files": [[upload.name, upload.hash] for upload in sent]}
+    return _submit(
+        _new_job(family, operation, complete, key), request=request, uploads=tuple(complete["files"])
+    )
 
 
 def ingest_operation() -> tuple[FamilyDescription, OperationDescription]:
@@ -139,8 +144,13 @@ def device_kind() -> str:
     return "cuda" if "cuda" in kinds else "cpu"
 
 
-def _complete(operation: OperationDescription, given: Mapping[str, Any], key: str | None) -> dict[str, Any]:
-    return check_input(operation, resolve(operation.input_schema, _seeded(operation, given, key)))
+def _complete(
+    operation: OperationDescription, given: Mapping[str, Any], key: str | None
+) -> tuple[dict[str, Any], FilesNamed]:
+    """The input, checked, and the files from outside in it. What is not stored yet has no id there yet."""
+    resolved = resolve(operation.input_schema, _seeded(operation, given, key))
+    complete = check_input(operation, resolved.input | dict.fromkeys(resolved.inside, NO_ID))
+    return complete, FilesNamed(resolved.uploads, resolved.inside)
 
 
 def _seeded(operation: OperationDescription, given: Mapping[str, Any], key: str | None) -> dict[str, Any]:
@@ -179,10 +189,15 @@ def _new_job(
     }
 
 
-def _submit(values: Mapping[str, Any], **more: Any) -> Submitted:
+def _submit(values: Mapping[str, Any], named: FilesNamed | None = None, **more: Any) -> Submitted:
     parts = services()
     jobs.check_priority(values.get("priority", more.get("priority", 0)))
-    submitted = jobs.submit(parts.db, NewJob(**values, **more), max_queued=parts.settings.max_queued)
+    named = named or FilesNamed()
+    with named.stored() as made:
+        job = NewJob(**named.into(values, made), **more)
+        submitted = jobs.submit(parts.db, job, max_queued=parts.settings.max_queued)
+    if not submitted.created:
+        uploads.forget(list(made.values()))
     if submitted.created and not submitted.job.finished:
         parts.bell.ring(submitted.job.lane)
     return submitted

@@ -7,7 +7,7 @@ request staged and did not keep is thrown away when the request ends.
 import errno
 import io
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import IO, cast
 
 from flask import Flask, Request, g, request
@@ -16,9 +16,9 @@ from werkzeug.datastructures import FileStorage
 from shared import garbage
 from shared.artifacts import Blob, Staged
 from shared.errors import AtelierError, BadFile, InvalidInput
-from shared.files import Artifact, forget_artifact, record_uploads, unreferenced
+from shared.files import UPLOAD, Artifact, forget_artifact, record_uploads, unreferenced
 from shared.jobs import NewArtifact
-from web import magic
+from web import accepted, magic
 from web.context import OWNER, services
 
 log = logging.getLogger(__name__)
@@ -29,12 +29,16 @@ LONGEST_NAME = 200
 
 
 class Incoming(io.RawIOBase):
-    """A file on its way from the network into the store."""
+    """A file on its way from the network into the store.
 
-    def __init__(self, name: str, field: str) -> None:
+    Of one ``refused`` nothing is kept; it is told by ``check``.
+    """
+
+    def __init__(self, name: str, field: str, refused: BadFile | None = None) -> None:
         super().__init__()
         self.name = name
         self._field = field
+        self._refused = refused
         self._head = b""
         self._media_type: str | None = None
         self._staged: Staged | None = None
@@ -44,11 +48,18 @@ class Incoming(io.RawIOBase):
 
     def write(self, data: bytes) -> int:  # type: ignore[override]
         """Take the next bytes. Raises BadFile once the first ones tell that the file is not wanted."""
+        if self._refused is not None:
+            return len(data)
         if self._media_type is None:
             self._head += data
             if len(self._head) < magic.SNIFF_BYTES:
                 return len(data)
-            self._begin().write(self._head)
+            try:
+                self._begin().write(self._head)
+            except BadFile as error:
+                if not g.get("form_of_fields"):
+                    raise
+                self._refused = error
             return len(data)
         self._begin().write(data)
         return len(data)
@@ -59,8 +70,18 @@ class Incoming(io.RawIOBase):
 
     def check(self) -> None:
         """Raises BadFile for an empty file, or for one too short to have been looked at so far."""
+        if self._refused is not None:
+            raise self._refused
         if self._media_type is None:
             self._begin().write(self._head)
+
+    def check_for(self, field: str, accept: Collection[str]) -> None:
+        """Raises as ``check`` does, or InvalidInput for another type; the error names ``field``."""
+        try:
+            self.check()
+        except BadFile as error:
+            raise BadFile(error.message, code=error.code, field=field) from None
+        accepted.check(str(self._media_type), accept, self.name, field)
 
     def keep(self) -> tuple[Blob, str]:
         """The stored file and its media type, once it has been checked."""
@@ -97,7 +118,7 @@ class UploadRequest(Request):
         content_length: int | None = None,
     ) -> IO[bytes]:
         field = g.get("upload_field", "files")
-        incoming = Incoming(clean_name(filename or "file"), field)
+        incoming = _incoming(filename or "file", field)
         if "incoming" not in g:
             g.incoming = []
         g.incoming.append(incoming)
@@ -123,7 +144,7 @@ def clean_name(name: str) -> str:
     parts = name.replace("\\", "/").split("/")
     hostile = any(ord(character) < 32 or ord(character) == 127 for character in name)
     if hostile or ".." in parts or parts[0].endswith(":") or name.startswith(("/", "\\")):
-        raise BadFile(f"the file name {name[:80]!r} is not acceptable", code="unsafe_path", field="files")
+        raise BadFile(f"The file name {name[:80]!r} is not acceptable", code="unsafe_path", field="files")
     return "/".join(part for part in parts if part)[-LONGEST_NAME:] or "file"
 
 
@@ -136,8 +157,43 @@ def received(field: str) -> list[FileStorage]:
     g.upload_field = field
     files = [file for file in request.files.getlist(field) if file.filename]
     if not files:
-        raise InvalidInput("Choose at least one file: pictures, or one zip of pictures.", field=field)
+        raise InvalidInput("Choose at least one file: pictures, MIDI files, or one zip of them.", field=field)
     return files
+
+
+def form_of_fields() -> None:
+    """Let this request's form be read to its end: a file of it that is refused is told by ``field_file``.
+
+    To be called before the form is read.
+    """
+    g.form_of_fields = True
+
+
+def field_file(field: str, accept: Collection[str]) -> Artifact | None:
+    """The file that a form carries under ``field``, kept as an upload; None where none was chosen.
+
+    Raises:
+        BadFile, InvalidInput: it is refused, and nothing of it kept; the error names ``field``.
+    """
+    files = [file for file in request.files.getlist(field) if file.filename]
+    if not files:
+        return None
+    check(files[0], field, accept)
+    return record(files[:1])[0]
+
+
+def check(file: FileStorage, field: str, accept: Collection[str]) -> None:
+    """Raises BadFile, or InvalidInput for another type than ``accept`` has; the error names ``field``."""
+    cast(Incoming, file.stream).check_for(field, accept)
+
+
+def _incoming(name: str, field: str) -> Incoming:
+    try:
+        return Incoming(clean_name(name), field)
+    except BadFile as error:
+        if not g.get("form_of_fields"):
+            raise
+        return Incoming("file", field, error)
 
 
 def _too_many(field: str) -> BadFile:
@@ -161,10 +217,20 @@ def record(files: Sequence[FileStorage]) -> list[Artifact]:
     try:
         for position, file in enumerate(incoming):
             blob, media = file.keep()
-            kept.append(NewArtifact("upload", file.name, media, blob, position=position))
+            kept.append(NewArtifact(UPLOAD, file.name, media, blob, position=position))
         return record_uploads(services().db, kept, OWNER)
     except BaseException:
         _take_back(kept)
+        raise
+
+
+def keep(data: bytes, media_type: str, name: str) -> Artifact:
+    """Keep a file that came inside a request and has been looked at. Raises StorageFull."""
+    kept = NewArtifact(UPLOAD, name, media_type, services().store.put(data))
+    try:
+        return record_uploads(services().db, [kept], OWNER)[0]
+    except BaseException:
+        _take_back([kept])
         raise
 
 

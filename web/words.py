@@ -23,6 +23,11 @@ TONES: Mapping[str, str] = {
     State.SUCCEEDED: "good",
     State.FAILED: "bad",
 }
+#: What trainings call their speed, and how it is said.
+SPEEDS: Mapping[str, str] = {
+    "images_per_second": N_("%(n)s pictures a second"),
+    "notes_per_second": N_("%(n)s notes a second"),
+}
 
 
 def state(job: Job) -> str:
@@ -145,20 +150,61 @@ def works(count: int) -> str:
     return ngettext("%(num)s work", "%(num)s works", count)
 
 
+def pieces(count: int) -> str:
+    """So many pieces of music."""
+    return ngettext("%(num)s piece", "%(num)s pieces", count)
+
+
+def bars(count: int) -> str:
+    """So many bars."""
+    return ngettext("%(num)s bar", "%(num)s bars", count)
+
+
+def counted(count: int, media: str) -> str:
+    """So many of what a family of that media makes: pictures, pieces, works."""
+    kinds = {"painting": pictures, "image": pictures, "music": pieces}
+    return kinds.get(media, works)(count)
+
+
+def speed(told: Mapping[str, Any]) -> str | None:
+    """How fast a training goes, in the unit that it tells; None when it tells none."""
+    for name, text in SPEEDS.items():
+        if isinstance(told.get(name), int | float):
+            return _(text, n=figure(float(told[name])))
+    return None
+
+
+def running(seconds: float) -> str:
+    """A place in a recording: 0:34, 12:05."""
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes}:{rest:02d}"
+
+
+def key(name: str) -> str:
+    """The name of a key, "G minor", in the reader's language."""
+    tonic, _sep, mode = name.partition(" ")
+    if mode == "minor":
+        return _("%(tonic)s minor", tonic=tonic)
+    return _("%(tonic)s major", tonic=tonic) if mode == "major" else name
+
+
 def register(app: Flask) -> None:
     """Offer these words to the templates."""
     app.jinja_env.filters.update(
         about=about,
         ago=ago,
+        bars=bars,
         bytes=size,
         clock=clock,
         duration=duration,
         figure=figure,
         iso=iso,
+        key=key,
         moment=moment,
         percent=percent,
         pictures=pictures,
         place=place,
+        running=running,
         state_word=state,
         tone=tone,
         works=works,

@@ -19,7 +19,8 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from shared.database import Database, now
-from shared.errors import IdempotencyMismatch, NotFound, QuotaExceeded
+from shared.errors import IdempotencyMismatch, InvalidInput, NotFound, QuotaExceeded
+from shared.files import keep_upload
 from shared.ids import new_id
 from shared.jobs import followers, log
 from shared.jobs.fairness import take_share
@@ -82,6 +83,7 @@ def submit(db: Database, new: NewJob, *, max_queued: int = 1000) -> Submitted:
     Raises:
         IdempotencyMismatch: the key was used for another request.
         QuotaExceeded: the owner has ``max_queued`` jobs waiting.
+        InvalidInput: an attached file is gone; the error names the field.
         NotFound: no such owner.
     """
     request_hash = _request_hash(new)
@@ -104,6 +106,7 @@ def _submit(connection: Connection, new: NewJob, request_hash: str, max_queued: 
     owner = _OWNER.row(connection, {"the_owner": new.owner_id})
     if owner is None:
         raise NotFound(f"there is no owner {new.owner_id!r}")
+    _keep_attached(connection, new)
     equal = followers.equal_to(connection, new.owner_id, new.cache_key)
     if equal is not None and equal.state is State.SUCCEEDED:
         return Submitted(_insert_cached(connection, new, request_hash, equal), created=True)
@@ -124,6 +127,13 @@ def _submit(connection: Connection, new: NewJob, request_hash: str, max_queued: 
         connection.execute(update(artifacts).where(*mine).values(job_id=job.id))
     log.write(connection, job.id, "submitted", {"state": job.state} | ({"follows": leader} if leader else {}))
     return Submitted(job, created=True)
+
+
+def _keep_attached(connection: Connection, new: NewJob) -> None:
+    # In one order, so that two requests that name the same files do not wait for each other.
+    for name, upload in sorted(new.attached.items(), key=lambda item: item[1]):
+        if not keep_upload(connection, upload, new.owner_id):
+            raise InvalidInput(f"{name}: the file is gone; send it again", field=name, code="unknown_work")
 
 
 def _check_quota(connection: Connection, owner_id: str, max_queued: int) -> None:

@@ -138,9 +138,7 @@ def test_nobody_follows_a_stranger_or_one_who_is_about_to_stop(db: Database) -> 
 def test_a_lost_leader_shares_its_end(db: Database) -> None:
     first = queue(db, cache_key=KEY, max_attempts=1)
     second = queue(db, cache_key=KEY)
-    jobs.claim(
-        db, worker_id="w", lanes=["interactive"], families=["toy"], limit=1, lease_seconds=-1
-    )
+    jobs.claim(db, worker_id="w", lanes=["interactive"], families=["toy"], limit=1, lease_seconds=-1)
     jobs.rescue(db)
     assert [jobs.get(db, job.id).error_code for job in (first, second)] == ["worker_lost"] * 2
 

@@ -213,9 +213,7 @@ def test_claims_at_the_same_moment_keep_the_limit(db: Database) -> None:
     for _ in range(24):
         queue(db, owner_id=bounded)
     taken: list[Job] = []
-    threads = [
-        threading.Thread(target=lambda n=n: taken.extend(take(db, worker=f"w{n}"))) for n in range(8)
-    ]
+    threads = [threading.Thread(target=lambda n=n: taken.extend(take(db, worker=f"w{n}"))) for n in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -326,6 +324,7 @@ def test_a_claim_is_an_index_look_up(db: Database) -> None:
     """No plan of a claim may read the whole table, however it is filled."""
     jobs.submit(db, new_job(batch_key="b"))
     seen: list[str] = []
+
     def remember(conn: object, cursor: object, statement: str, parameters: object, *_: object) -> None:
         if "jobs" in statement and not statement.startswith("EXPLAIN"):
             plans.append((statement, parameters))
@@ -359,9 +358,7 @@ def test_how_many_are_taken_may_depend_on_what_is_first(db: Database) -> None:
         return sizes[key]
 
     taken = [
-        jobs.claim(
-            db, worker_id="w", lanes=["interactive"], families=["toy"], limit=limit, lease_seconds=9
-        )
+        jobs.claim(db, worker_id="w", lanes=["interactive"], families=["toy"], limit=limit, lease_seconds=9)
         for _ in range(6)
     ]
     for batch in taken:

@@ -23,7 +23,7 @@ PAINTINGS = ROOT / "worker" / "starter" / "data" / "paintings.zip"
 #: How long a test waits for anything: a busy machine is slow, and a wait ends as soon as it can.
 PATIENCE = 300.0
 #: The data sets that a first start installs while it already answers.
-STARTER = frozenset({"Drawn faces", "Paintings", "Edo prints"})
+STARTER = frozenset({"Bach chorales", "Drawn faces", "Paintings", "Edo prints"})
 ENDED = frozenset({"succeeded", "failed", "canceled"})
 
 T = TypeVar("T")

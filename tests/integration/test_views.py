@@ -1,10 +1,11 @@
 """The read queries of shared/views give the same on both stores."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from shared import jobs, library, views
+from shared import files, jobs, library, views
 from shared.artifacts import FolderStore
 from shared.database import Database
 from shared.migrate import OWNER
@@ -55,7 +56,27 @@ def test_a_repeated_request_hangs_once(studio: Studio) -> None:
             jobs.succeed(studio.db, [(job.lease, result)])
     assert submitted.job.cached_from is not None
     assert len(views.works_page(studio.db, OWNER)) == 1
-    assert len(views.files_of_jobs(studio.db, [submitted.job.id], ("output",))[submitted.job.id]) == 1
+    (copy,) = views.files_of_jobs(studio.db, [submitted.job.id], ("output",))[submitted.job.id]
+    (work,) = views.works_page(studio.db, OWNER, only=copy.id)
+    assert work.artifact.id == copy.id, "who asks for the copy gets it"
+
+
+def test_works_are_found_by_what_they_or_the_files_beside_them_are(studio: Studio) -> None:
+    model = studio.model()
+    version = studio.version(model, studio.dataset())
+    (plain,) = studio.make(model, version, count=1, latent=False)
+    (made,) = studio.make(model, version, count=1)
+
+    def found(**filters: Any) -> set[str]:
+        return {work.artifact.id for work in views.works_page(studio.db, OWNER, **filters)}
+
+    assert found(media=["image/png", "audio/midi"]) == {plain, made}
+    assert found(media=["audio/midi"]) == set()
+    assert found(beside="latent", media=["application/octet-stream"]) == {made}
+    assert found(beside="latent", media=["image/png"]) == set()
+    assert found(only=plain) == {plain} and found(only=plain, media=["audio/midi"]) == set()
+    latent = files.sibling(studio.db, files.get_artifact(studio.db, made), "latent")
+    assert found(only=latent.id) == set(), "that is no output"
 
 
 def test_files_of_versions_data_sets_and_jobs(studio: Studio) -> None:

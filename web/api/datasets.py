@@ -18,7 +18,7 @@ LONGEST_NAME = 100
 
 @blueprint.post("")
 def create() -> tuple[Response, int]:
-    """Take pictures or a zip in (multipart: ``name``, ``files``) and queue the making of a data set."""
+    """Take pictures, MIDI files or a zip in (multipart: ``name``, ``files``) and queue their data set."""
     return common.answer(take_in(common.idempotency_key()))
 
 

@@ -7,7 +7,7 @@ from flask import Blueprint, Response
 
 from shared.errors import InvalidInput
 from shared.library import Version
-from web import streams, strict_json
+from web import data_uris, streams, strict_json
 from web.api import common
 from web.api.steering import offer
 from web.references import find_version
@@ -24,7 +24,7 @@ DEFAULT_OPERATION = "generate"
 @blueprint.post("/predictions")
 def create() -> tuple[Response, int]:
     """Queue a prediction; the recipe in a work's file is one."""
-    body = strict_json.body()
+    body = strict_json.body(files=data_uris.MOST_ENCODED)
     given = common.given_input(body, KEYS | RECIPE)
     version, model = find_version(body.get("version"))
     _check_recipe(body, version)
@@ -36,7 +36,7 @@ def create() -> tuple[Response, int]:
 @blueprint.post("/models/<owner>/<name>/predictions")
 def create_on_model(owner: str, name: str) -> tuple[Response, int]:
     """Queue a prediction on a model's newest version."""
-    body = strict_json.body()
+    body = strict_json.body(files=data_uris.MOST_ENCODED)
     given = common.given_input(body, KEYS - {"version"})
     version, model = find_version(f"{owner}/{name}")
     operation = _operation(body.get("operation", DEFAULT_OPERATION))

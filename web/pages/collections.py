@@ -1,13 +1,15 @@
-"""Data sets: upload pictures or a zip, see what was kept and what was refused and why."""
+"""Data sets: upload pictures, music or a zip, see what was kept and what was refused and why."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from shared import datasets, jobs, views
-from shared.datasets import Dataset
+from shared.datasets import THUMBNAIL, Dataset
 from shared.errors import AtelierError
 from shared.jobs import Job
 from shared.lifecycle import State
@@ -17,6 +19,7 @@ from web.pages.train import families_for
 from web.problems import waiting_headers, wants_json
 from web.security import CSRF_HEADER, check_form_token
 from web.uploads import MOST_FILES
+from web.words import bars, key
 
 blueprint = Blueprint("collections", __name__)
 PAGE = 96
@@ -27,12 +30,16 @@ DAY = 86400.0
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A work of a data set on its page."""
+    """A work of a data set on its page: ``id`` is what is shown of it, ``full`` the work itself.
+
+    ``facts`` are said under a piece of music, which can be downloaded; a picture has none and opens.
+    """
 
     id: str
     full: str
     name: str
     alt: str
+    facts: str | None = None
 
 
 @blueprint.get("/datasets")
@@ -65,7 +72,7 @@ def upload() -> Response | tuple[str, int, dict[str, str]]:
 
 @blueprint.get("/datasets/<dataset_id>")
 def page(dataset_id: str) -> str:
-    """One data set; with ``part`` only its next pictures."""
+    """One data set; with ``part`` only its next works."""
     dataset = datasets.get_dataset(services().db, dataset_id, OWNER)
     after = request.args.get("after", default=-1, type=int)
     pictures, more = _pictures(dataset, after)
@@ -109,16 +116,23 @@ def _pictures(dataset: Dataset, after: int) -> tuple[list[Picture], str | None]:
     small = views.thumbnails(db, [dataset.job_id] if dataset.job_id else [])
     shown = [
         Picture(
-            id=small.get((dataset.job_id or "", row.position), row.artifact_id),
+            id=small.get((dataset.job_id or "", row.position)) or row.meta.get(THUMBNAIL) or row.artifact_id,
             full=row.artifact_id,
-            name=row.name,
+            name=row.name.rsplit("/", 1)[-1],
             alt=", ".join([row.name.rsplit("/", 1)[-1], *row.labels.values()]),
+            facts=_facts(row.meta) if dataset.media == "music" else None,
         )
         for row in rows[:PAGE]
     ]
     if len(rows) <= PAGE:
         return shown, None
     return shown, url_for("collections.page", dataset_id=dataset.id, after=rows[PAGE - 1].position)
+
+
+def _facts(meta: Mapping[str, Any]) -> str:
+    """What is known of a piece in a few words: "G minor, 16 bars"."""
+    known = [key(meta["key"])] if meta.get("key") else []
+    return ", ".join([*known, bars(int(meta.get("bars", 0)))])
 
 
 def _trainings(dataset: Dataset) -> list[Job]:

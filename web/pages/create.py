@@ -10,21 +10,22 @@ from werkzeug.wrappers import Response
 
 from shared import views
 from shared.catalogue import FamilyDescription, OperationDescription, get_family
-from shared.errors import AtelierError, InvalidInput, NotFound
+from shared.errors import AtelierError, BadFile, InvalidInput, NotFound
 from shared.library import Model, Version
-from web import captions, forms
+from web import captions, forms, uploads
 from web.context import OWNER, services
 from web.forms import Choice, Field
+from web.pages import choosing
 from web.pages.showcase import Card, model_cards
 from web.problems import wants_json
-from web.references import artifact_fields, find_version, usable
+from web.references import artifact_fields, find_version
 from web.security import check_form_token
 from web.submission import predict
 from web.texts import _
 
 blueprint = Blueprint("create", __name__)
-#: Works beside the form, and works to choose from in it.
-JUST_MADE, TO_CHOOSE = 12, 40
+#: Works beside the form.
+JUST_MADE = 12
 #: By convention a family calls the input that names one of a version's classes so.
 CLASS_FIELD = "class_name"
 
@@ -56,18 +57,22 @@ def index() -> str:
 @blueprint.post("/create")
 def submit() -> Response | tuple[str, int]:
     """Take the form in: on to the job, or back to the form with the error beside its field."""
+    uploads.form_of_fields()
     check_form_token()
     cards = model_cards()
     desk = _desk(request.form, cards)
     if desk is None:
         raise NotFound("there is no model to work with yet")
+    sent: dict[str, str] = {}
     try:
-        given = forms.read(desk.operation.input_schema, request.form)
+        _take_files(desk.operation, sent)
+        given = forms.read(desk.operation.input_schema, request.form) | sent
         job = predict(desk.version, desk.model, desk.operation.name, given).job
     except AtelierError as error:
-        if wants_json() or not isinstance(error, InvalidInput):
+        if wants_json() or not isinstance(error, InvalidInput | BadFile):
             raise
-        return _render(cards, desk, _lenient(desk.operation, request.form), error), error.status
+        # What was sent is kept for the next try, so that it need not be sent again.
+        return _render(cards, desk, _lenient(desk.operation, request.form) | sent, error), error.status
     page = url_for("jobs.page", job_id=job.id)
     if wants_json():
         answer = jsonify({"id": job.id, "page": page, "made": url_for("jobs.made", job_id=job.id)})
@@ -77,7 +82,7 @@ def submit() -> Response | tuple[str, int]:
 
 
 def _render(
-    cards: list[Card], desk: Desk | None, values: dict[str, Any], error: InvalidInput | None = None
+    cards: list[Card], desk: Desk | None, values: dict[str, Any], error: AtelierError | None = None
 ) -> str:
     if desk is None:
         return render_template("create_empty.html", cards=cards)
@@ -115,13 +120,11 @@ def _desk(asked: MultiDict[str, str], cards: list[Card]) -> Desk | None:
     return Desk(model, version, family, family.operation(name))
 
 
-def _fields(desk: Desk, values: dict[str, Any], error: InvalidInput | None) -> list[Field]:
+def _fields(desk: Desk, values: dict[str, Any], error: AtelierError | None) -> list[Field]:
     fields = forms.draw(desk.operation.input_schema, values, error)
-    roles = artifact_fields(desk.operation.input_schema)
-    for field in fields:
-        if field.kind == "artifact":
-            works = _works(desk, str(field.value or ""), roles.get(field.name))
-            fields = forms.with_choices(fields, field.name, works)
+    for name, wanted in artifact_fields(desk.operation.input_schema).items():
+        chosen = str(values.get(name) or "")
+        fields = forms.with_choices(fields, name, choosing.choices(desk.version, chosen, wanted))
     return _with_classes(fields, desk.version)
 
 
@@ -139,18 +142,12 @@ def _with_classes(fields: list[Field], version: Version) -> list[Field]:
     return shown
 
 
-def _works(desk: Desk, chosen: str, role: str | None) -> list[Choice]:
-    """The latest works of the version that have a file of ``role``, the chosen one among them."""
-    rows = views.works_page(services().db, OWNER, version_id=desk.version.id, beside=role, limit=TO_CHOOSE)
-    pictures = [row for row in rows if row.artifact.media_type.startswith("image/")]
-    choices = [
-        Choice(hung.id, hung.alt, hung.id == chosen, hung.thumbnail) for hung in captions.hang(pictures)
-    ]
-    if chosen and not any(choice.chosen for choice in choices):
-        for artifact in views.get_artifacts(services().db, [chosen], OWNER):
-            if usable(artifact, role):
-                choices.insert(0, Choice(artifact.id, artifact.name, True, artifact.id))
-    return choices
+def _take_files(operation: OperationDescription, sent: dict[str, str]) -> None:
+    """Put the ids of the files that the form carries into ``sent``, by field."""
+    for name, wanted in artifact_fields(operation.input_schema).items():
+        upload = uploads.field_file(name, wanted.accept) if wanted.accept else None
+        if upload is not None:
+            sent[name] = upload.id
 
 
 def _lenient(operation: OperationDescription, asked: MultiDict[str, str]) -> dict[str, Any]:

@@ -118,9 +118,8 @@ def hung(job: Job) -> list[captions.Hung]:
     if job.state is not State.SUCCEEDED or kind(job) != "prediction":
         return []
     files = views.files_of_jobs(services().db, [job.id], ("output",)).get(job.id, [])
-    small = views.thumbnails(services().db, [job.id])
     titles = views.model_titles(services().db, [job.model_id] if job.model_id else [])
-    return captions.hang_files(files, small, titles.get(job.model_id or "", ""), job.operation)
+    return captions.hang_files(files, titles.get(job.model_id or "", ""), job.operation)
 
 
 def _device(worker_id: str) -> str:

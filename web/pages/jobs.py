@@ -132,5 +132,5 @@ def _first_thumbnails(page: list[Job]) -> dict[str, str]:
     small = views.thumbnails(services().db, done)
     found = {job_id: identifier for (job_id, position), identifier in small.items() if position == 0}
     running = [job.id for job in page if job.lane == "training"]
-    previews = views.files_of_jobs(services().db, running, ("preview", "grid"))
+    previews = views.files_of_jobs(services().db, running, ("preview", "grid", "thumbnail"))
     return found | {job_id: files[-1].id for job_id, files in previews.items()}

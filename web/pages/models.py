@@ -1,6 +1,6 @@
 """Models: cards of what each makes; and the page of one with its card, its versions and how good it is."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, json, render_template, request
@@ -8,18 +8,39 @@ from flask import Blueprint, json, render_template, request
 from shared import library, views
 from shared.catalogue import get_family
 from shared.errors import NotFound
-from shared.files import version_artifacts
+from shared.files import Artifact, version_artifacts
 from shared.library import Version
-from web import captions, words
+from web import captions, pieces, words
 from web.charts import chart, series
 from web.context import OWNER, services
-from web.pages.showcase import model_cards
+from web.pages.showcase import counted, model_cards
+from web.pages.training_charts import Drawn
+from web.pieces import Piece
 from web.references import find_version
-from web.texts import _
+from web.texts import N_, _
 from web.words import duration, figure
 
 blueprint = Blueprint("models", __name__)
-WORKS = 24
+#: Works made with a version, and pieces that came with it, on its page.
+WORKS, SAMPLES = 24, 4
+#: What a card's history may tell of each snapshot, and what is said under its chart.
+_HISTORIES = (
+    ("kid_lite1", "KID-lite", N_("KID-lite over the training; the dotted line is real against real")),
+    ("nll_valid", "nll", N_("Nats per note on pieces it never saw, over the training; lower is better")),
+)
+_NATS: Mapping[str, str] = {
+    "nll_valid": N_("On pieces it never saw"),
+    "nll_test": N_("On pieces kept for the end"),
+}
+_COUNTS = ("trained_on", "pictures", "pieces", "item_count", "count")
+#: How long a training was, by the first figure that its card tells.
+_AMOUNTS: Mapping[str, str] = {
+    "kimg": N_("%(n)s kimg"),
+    "epochs": N_("%(n)s times through the data set"),
+    "epoch": N_("%(n)s times through the data set"),
+    "steps": N_("%(n)s steps"),
+    "step": N_("%(n)s steps"),
+}
 
 
 @blueprint.get("/models")
@@ -49,29 +70,52 @@ def page(owner: str, name: str) -> str:
 
 def _shown(version: Version) -> dict[str, Any]:
     db = services().db
-    files = version_artifacts(db, version.id, ("sample", "grid", "weights"))
-    sheets = [file for file in files if file.role in ("sample", "grid") and file.width]
+    files = version_artifacts(db, version.id, ("sample", "grid", "piece", "weights"))
+    sheets = [
+        file
+        for file in files
+        if file.role in ("sample", "grid") and file.width and file.media_type.startswith("image/")
+    ]
     weights = [file for file in files if file.role == "weights"]
+    return {
+        "sheet": sheets[-1] if sheets else None,
+        "pieces": _pieces(files),
+        "weights": weights[0] if weights else None,
+        "facts": facts(version),
+        "scores": _scores(version),
+        "recipe": json.dumps(version.card.get("recipe", {}), indent=2, sort_keys=True, ensure_ascii=False),
+        "operations": _operations(version),
+    }
+
+
+def _pieces(files: Sequence[Artifact]) -> list[Piece]:
+    """The pieces that came with a version."""
+    found = [file for file in files if file.media_type == pieces.PIECE and file.job_id is not None]
+    around = pieces.beside(file.job_id for file in found if file.job_id) if found else {}
+    played = [
+        pieces.of(file, file.name, around.get((file.job_id or "", file.position), {})) for file in found
+    ]
+    return [piece for piece in played if piece is not None][:SAMPLES]
+
+
+def _scores(version: Version) -> Drawn | None:
+    """How good each snapshot of its training was."""
     history = [
         (int(entry.get("step", 0)), entry)
         for entry in version.card.get("history", [])
         if isinstance(entry, dict)
     ]
-    metrics = version.card.get("metrics", {})
-    floor = metrics.get("kid_lite1_floor")
-    return {
-        "sheet": sheets[-1] if sheets else None,
-        "weights": weights[0] if weights else None,
-        "facts": facts(version),
-        "scores": chart(
-            [series(history, "kid_lite1", "KID-lite", "k")],
+    floor = _mapping(version.card.get("metrics")).get("kid_lite1_floor")
+    for name, label, said in _HISTORIES:
+        drawn = chart(
+            [series(history, name, label, "k")],
             floor=floor if isinstance(floor, int | float) else None,
-            zero=True,
+            zero=name == "kid_lite1",
             step_label=lambda step: _("step %(step)s", step=int(step)),
-        ),
-        "recipe": json.dumps(version.card.get("recipe", {}), indent=2, sort_keys=True, ensure_ascii=False),
-        "operations": _operations(version),
-    }
+        )
+        if drawn is not None:
+            return Drawn(label, drawn, _(said))
+    return None
 
 
 def facts(version: Version) -> list[tuple[str, str]]:
@@ -85,6 +129,11 @@ def facts(version: Version) -> list[tuple[str, str]]:
         against = figure(metrics["kid_lite1_floor"]) if "kid_lite1_floor" in metrics else "?"
         score = figure(metrics["kid_lite1"])
         rows.append(("KID-lite", _("%(score)s ↓ (real against real %(floor)s)", score=score, floor=against)))
+    for name, title in _NATS.items():
+        if isinstance(metrics.get(name), int | float):
+            rows.append((_(title), _("%(score)s nats a note ↓", score=figure(float(metrics[name])))))
+    if isinstance(metrics.get("perplexity"), int | float):
+        rows.append((_("Perplexity"), figure(float(metrics["perplexity"]))))
     if "spread_share" in metrics:
         share = words.share(float(metrics["spread_share"]))
         rows.append((_("Diversity"), _("%(share)s of the spread of real works", share=share)))
@@ -96,9 +145,10 @@ def facts(version: Version) -> list[tuple[str, str]]:
             )
         )
     if dataset:
-        seen = dataset.get("trained_on", dataset.get("pictures", "?"))
-        rows.append((_("Trained on"), _("%(name)s, %(n)s works", name=dataset.get("name", "?"), n=seen)))
-    if "kimg" in training:
+        seen = next((dataset[name] for name in _COUNTS if isinstance(dataset.get(name), int)), None)
+        told = [str(dataset.get("name", "?"))] + ([] if seen is None else [counted(version, seen)])
+        rows.append((_("Trained on"), ", ".join(told)))
+    if training:
         rows.append((_("Training"), _training(training)))
     if card.get("classes"):
         rows.append((_("Classes"), ", ".join(map(str, card["classes"][:12]))))
@@ -108,10 +158,14 @@ def facts(version: Version) -> list[tuple[str, str]]:
 
 
 def _training(training: Mapping[str, Any]) -> str:
-    shown = _("%(kimg)s kimg", kimg=figure(float(training["kimg"])))
+    shown = []
+    for name, text in _AMOUNTS.items():
+        if isinstance(training.get(name), int | float):
+            shown.append(_(text, n=figure(training[name])))
+            break
     if isinstance(training.get("seconds"), int | float):
-        shown += " · " + duration(float(training["seconds"]))
-    return shown + (f" · {training['device']}" if training.get("device") else "")
+        shown.append(duration(float(training["seconds"])))
+    return " · ".join([*shown, str(training["device"])] if training.get("device") else shown)
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

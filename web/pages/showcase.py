@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shared import library, views
+from shared.catalogue import FamilyDescription
+from shared.errors import NotFound
 from shared.files import Artifact
 from shared.library import Model, Version
 from web.context import OWNER, services
 from web.texts import _
-from web.words import works
+from web.words import pieces, works
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ def model_cards() -> list[Card]:
     """Every model, those that can serve first, then the newest."""
     db = services().db
     newest = views.latest_versions(db)
-    samples = views.version_files(db, newest.values(), ("sample", "grid"), each=4)
+    samples = views.version_files(db, newest.values(), ("sample", "grid", "thumbnail"), each=4)
     cards = []
     for model in library.list_models(db):
         version_id = newest.get(model.id)
@@ -40,20 +42,50 @@ def model_cards() -> list[Card]:
 
 
 def show(version: Version | None, files: Sequence[Artifact]) -> tuple[list[str], int]:
-    """What a version is shown by: four samples, else four works it made, else a sheet and its columns."""
+    """What a version is shown by: four samples, else four works it made, else a sheet and its columns.
+
+    Of what is no picture, a piece of music, the small pictures are shown.
+    """
     if version is None:
         return [], 0
-    single = [file for file in files if file.role == "sample" and not _columns(file, version)]
+    seen = [file for file in files if file.media_type.startswith("image/")]
+    single = [file for file in seen if file.role != "grid" and not _columns(file, version)]
     if len(single) >= 4:
         return [file.id for file in single[:4]], 0
-    made = views.works_page(services().db, OWNER, version_id=version.id, operation="generate", limit=4)
+    made = _made(version)
     if len(made) >= 4:
-        return [work.thumbnail_id for work in made], 0
-    for file in sorted(files, key=lambda file: file.role != "sample"):
+        return made, 0
+    for file in sorted(seen, key=lambda file: file.role != "sample"):
         columns = _columns(file, version)
         if columns:
             return [file.id], columns
-    return [file.id for file in single[:1]], 0
+    return [file.id for file in single[:1]] or made[:1], 0
+
+
+def _made(version: Version) -> list[str]:
+    """The small pictures of the latest new works made with a version."""
+    latest = views.works_page(services().db, OWNER, version_id=version.id, operation=_makes(version), limit=4)
+    shown = (
+        work
+        for work in latest
+        if work.thumbnail_id != work.artifact.id or work.artifact.media_type.startswith("image/")
+    )
+    return [work.thumbnail_id for work in shown]
+
+
+def _makes(version: Version) -> str | None:
+    """The operation by which new works are made with a version: the first of its family."""
+    family = _family(version)
+    operations = () if family is None else family.operations
+    return next((operation.name for operation in operations if operation.needs == "version"), None)
+
+
+def _family(version: Version) -> FamilyDescription | None:
+    """What a worker said of the version's family; None while none has come that serves it."""
+    try:
+        return services().moment.family(version.family)
+    except NotFound:
+        return None
 
 
 def _columns(file: Artifact, version: Version) -> int:
@@ -74,15 +106,21 @@ def facts(version: Version | None) -> str:
         parts.append(f"{resolution} px")
     count = _works_count(version)
     if count is not None:
-        parts.append(works(count))
+        parts.append(counted(version, count))
     return " · ".join(parts) or version.id[:8]
+
+
+def counted(version: Version, count: int) -> str:
+    """So many of the works that a version learned from."""
+    family = _family(version)
+    return pieces(count) if family is not None and family.media == "music" else works(count)
 
 
 def _works_count(version: Version) -> int | None:
     dataset = version.card.get("dataset")
     if not isinstance(dataset, dict):
         return None
-    for name in ("trained_on", "pictures", "item_count", "count"):
+    for name in ("trained_on", "pictures", "pieces", "item_count", "count"):
         if isinstance(dataset.get(name), int):
             return int(dataset[name])
     return None

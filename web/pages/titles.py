@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
+from shared.errors import NotFound
 from shared.jobs import Job
 from shared.views import model_titles
 from web.context import services
 from web.texts import N_, _
-from web.words import pictures
+from web.words import counted
 
 _DONE: Mapping[str, str] = {
     "mix": N_("A mix, %(model)s"),
@@ -22,14 +23,27 @@ def job_titles(jobs: Sequence[Job]) -> dict[str, str]:
 
 
 def title(job: Job, model: str) -> str:
-    """A job's title: “Training “Edo prints””, “4 pictures, Edo prints”."""
+    """A job's title: “Training “Edo prints””, “4 pictures, Edo prints”, “Continue, Chorales”."""
     if job.lane == "training":
         return _("Training “%(model)s”", model=model)
     if job.lane == "ingest":
         return _("Data set “%(name)s”", name=job.input.get("name", ""))
     if job.operation in _DONE:
         return _(_DONE[job.operation], model=model)
+    media, named = _operation(job)
+    if named:
+        return _("%(what)s, %(model)s", what=_(named), model=model)
     count = job.input.get("count", 1)
-    return _(
-        "%(pictures)s, %(model)s", pictures=pictures(count if isinstance(count, int) else 1), model=model
-    )
+    made = counted(count if isinstance(count, int) else 1, media)
+    return _("%(pictures)s, %(model)s", pictures=made, model=model)
+
+
+def _operation(job: Job) -> tuple[str, str]:
+    """The media of a job's family, and the title of what it does unless that is simply making new works."""
+    try:
+        family = services().moment.family(job.family)
+    except NotFound:
+        return "", ""
+    serving = [operation for operation in family.operations if operation.needs == "version"]
+    title = next((one.title for one in serving[1:] if one.name == job.operation), "")
+    return family.media, title

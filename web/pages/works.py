@@ -10,7 +10,7 @@ from shared.errors import NotFound
 from shared.files import Artifact, get_artifact
 from shared.jobs import Job
 from shared.library import Model
-from web import captions, ways
+from web import analyses, captions, pieces, ways
 from web.captions import Hung
 from web.context import OWNER, services
 from web.pages.titles import title
@@ -36,14 +36,19 @@ def page(artifact_id: str) -> str:
         raise NotFound(f"there is no work {artifact_id}")
     origin = origin_of(artifact.job_id)
     shown = _hang(artifact, origin)
+    around = pieces.siblings(artifact)
     return render_template(
         "work.html",
         work=shown,
         artifact=artifact,
+        piece=pieces.of(artifact, shown.caption, around),
+        heard=pieces.facts(artifact.meta) if shown.kind == "piece" else [],
+        warning=pieces.warning(artifact.meta),
+        analysis=analyses.read(artifact),
         job=origin.job,
         model=origin.model,
         job_title=title(origin.job, origin.model.title if origin.model else ""),
-        moves=origin.job.operation == "interpolate",
+        moves=shown.kind == "picture" and origin.job.operation == "interpolate",
         ways=ways.on_from(artifact.id, origin.model, origin.job.version_id),
         recipe=json.dumps(recipe_of(artifact, origin.job), indent=2, sort_keys=True, ensure_ascii=False),
         generations=ancestors(origin.job),
@@ -90,6 +95,5 @@ def _references(given: dict[str, Any]) -> list[str]:
 
 
 def _hang(artifact: Artifact, origin: Origin) -> Hung:
-    small = views.thumbnails(services().db, [origin.job.id])
-    thumbnail = small.get((origin.job.id, artifact.position), artifact.id)
-    return captions.one(artifact, thumbnail, origin.model.title if origin.model else "", origin.job.operation)
+    made_by = origin.model.title if origin.model else ""
+    return captions.one(artifact, pieces.siblings(artifact), made_by, origin.job.operation)

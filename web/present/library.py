@@ -63,8 +63,17 @@ def openapi_schema(family: FamilyDescription) -> dict[str, Any]:
     """
     serving = [operation for operation in family.operations if operation.needs == "version"]
     main = next((operation for operation in serving if operation.name == "generate"), None)
-    schemas = {f"Input_{operation.name}": dict(operation.input_schema) for operation in serving}
-    return _document(family.title, {} if main is None else main.input_schema, schemas)
+    schemas = {f"Input_{operation.name}": _with_files(operation.input_schema) for operation in serving}
+    return _document(family.title, {} if main is None else _with_files(main.input_schema), schemas)
+
+
+def _with_files(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """A schema whose works and files are of the format ``uri``: so Cog's tools know what can be a file."""
+    fields = {
+        name: dict(wanted) | {"format": "uri"} if wanted.get("format") == "artifact" else wanted
+        for name, wanted in schema.get("properties", {}).items()
+    }
+    return dict(schema) | {"properties": fields}
 
 
 def _document(title: str, main: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:

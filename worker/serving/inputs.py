@@ -16,7 +16,7 @@ from worker.family import Dataset, Item, Request, TrainingJob, Upload
 
 
 def fetch_request(db: Database, store: Store, job: Job, operation: OperationDescription) -> Request:
-    """The job with the bytes behind its artifact fields.
+    """The job with the bytes behind its artifact fields: an earlier result's, or an upload's own.
 
     Raises:
         InvalidInput: naming the field whose artifact does not exist or belongs to somebody else.
@@ -76,11 +76,16 @@ def _artifact_fields(job: Job, operation: OperationDescription) -> Iterator[tupl
 
 
 def _artifact(db: Database, job: Job, field: str, identifier: Any, role: str | None) -> Artifact:
-    """The owner's artifact, or its sibling of ``role``: made by the same job at the same position."""
+    """The owner's artifact, or its sibling of ``role``: made by the same job at the same position.
+
+    What came from outside has no siblings and stands for itself.
+    """
     try:
         found = files.get_artifact(db, str(identifier), job.owner_id)
-        return found if role is None or role == found.role else files.sibling(db, found, role)
+        if role is None or found.role in (role, files.UPLOAD):
+            return found
+        return files.sibling(db, found, role)
     except NotFound:
         raise InvalidInput(
-            f"{field}: there is no such result, or it cannot be used here", field=field
+            f"{field}: there is no such result or file, or it cannot be used here", field=field
         ) from None

@@ -55,12 +55,21 @@ TROUBLE = {
     "enum": list(TROUBLES),
     "default": "none",
 }
+PICTURE = {
+    "type": "string",
+    "format": "artifact",
+    "x-accept": ["image/png"],
+    "x-widget": "artifact",
+    "title": "Picture",
+    "description": "A file, or a work of any model, to begin from.",
+}
 GENERATE = _closed(
     {
         "seed": SEED,
         "count": _integer("Count", 1, 1, 16),
         "hold_ms": _integer("Hold", 0, 0, 60_000),
         "trouble": TROUBLE,
+        "picture": PICTURE,
     }
 )
 VARY = _closed(
@@ -77,6 +86,7 @@ VARY = _closed(
     },
     "parent",
 )
+ECHO = _closed({"picture": PICTURE, "seed": SEED}, "picture")
 TRAIN = _closed(
     {
         "steps": _integer("Steps", 20, 1, 1_000_000),
@@ -122,6 +132,7 @@ FAMILY = FamilySpec(
                 "generate", "Generate", "Makes toys.", "interactive", GENERATE, batchable=True
             ),
             OperationDescription("vary", "Vary", "Varies a toy.", "interactive", VARY, batchable=True),
+            OperationDescription("echo", "Echo", "Answers a picture.", "interactive", ECHO, batchable=True),
             OperationDescription("train", "Train", "Trains a toy.", "training", TRAIN, needs="dataset"),
             OperationDescription("gather", "Gather", "Gathers toys.", "ingest", GATHER, needs="files"),
         ),

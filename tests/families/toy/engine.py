@@ -27,6 +27,7 @@ from worker.serving import faults
 
 LATENT = 4
 SIDE = 8
+PNG = b"\x89PNG\r\n\x1a\n"
 
 
 @dataclass
@@ -79,6 +80,8 @@ class ToyEngine:
                 yield place, BadFile("this toy cannot be made", code="toy_broken")
             elif len(request.files.get("parent", b" " * 4 * LATENT)) != 4 * LATENT:
                 yield place, BadFile("the parent is no toy", field="parent")
+            elif not request.files.get("picture", PNG).startswith(PNG):
+                yield place, BadFile("the picture is none", code="not_an_image", field="picture")
             else:
                 drafts += [(place, position, latent) for position, latent in enumerate(_latents(request))]
         rows = loaded.rows([latent for *_, latent in drafts])
@@ -142,7 +145,8 @@ def hoard(megabytes: int) -> None:
 
 def _latents(request: Request) -> Iterator[Tensor]:
     for position in range(int(request.input.get("count", 1))):
-        stream = torch.Generator().manual_seed(int(request.input["seed"]) + position)
+        heard = zlib.crc32(request.files.get("picture", b""))
+        stream = torch.Generator().manual_seed(int(request.input["seed"]) + position + heard)
         latent = torch.randn(LATENT, generator=stream)
         if "parent" in request.files:
             latent = (latent + torch.frombuffer(bytearray(request.files["parent"]), dtype=torch.float32)) / 2
@@ -166,7 +170,7 @@ def png(row: Tensor) -> bytes:
     header = struct.pack(">IIBBBBB", len(row), 1, 8, 0, 0, 0, 0)
     pixels = zlib.compress(b"\0" + bytes(row.tolist()))
     chunks = ((b"IHDR", header), (b"IDAT", pixels), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
+    return PNG + b"".join(
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
         for kind, data in chunks
     )

@@ -12,6 +12,7 @@ from shared.database import Database
 from shared.library import Model
 from shared.migrate import migrate
 from shared.settings import Settings
+from tests.unit.web.music import Musicians
 from tests.unit.web.seed import Studio
 from web.app import create_app
 from web.context import Services
@@ -81,3 +82,24 @@ def model(studio: Studio) -> Model:
 def version_id(studio: Studio, model: Model, dataset_id: str) -> str:
     """A version of the model."""
     return studio.version(model, dataset_id)
+
+
+@pytest.fixture
+def musicians(parts: Services) -> Musicians:
+    """A studio whose worker has come and announced a family of music beside the others."""
+    made = Musicians(parts.db, parts.store)
+    made.announce()
+    made.worker()
+    return made
+
+
+@pytest.fixture
+def chorales(musicians: Musicians) -> Model:
+    """A model of music, without a version until ``music_version`` is asked for."""
+    return musicians.ensemble()
+
+
+@pytest.fixture
+def music_version(musicians: Musicians, chorales: Model) -> str:
+    """A version of that model."""
+    return musicians.learned(chorales, musicians.songbook())

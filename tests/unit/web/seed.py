@@ -1,12 +1,15 @@
 """A studio in SQL and in the store, made through the functions that workers use; no worker needed."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from shared import jobs, workers
 from shared.artifacts import Store
 from shared.catalogue import announce
 from shared.database import Database
+from shared.datasets import THUMBNAIL, insert_dataset
+from shared.files import insert_artifact
 from shared.jobs import (
     Job,
     NewArtifact,
@@ -97,6 +100,34 @@ class Studio:
         made = NewDataset(name, "painting", self.store.put(name.encode()).hash, tuple(items), report or {})
         jobs.succeed(self.db, [(job.lease, Result({"report": report or {}}, tuple(small), dataset=made))])
         return str((jobs.get(self.db, job.id).output or {})["dataset"])
+
+    def songs(
+        self, pieces: Sequence[tuple[str, dict[str, Any]]], report: dict[str, Any], by_job: bool = True
+    ) -> str:
+        """A data set of music, by name and what is known of each piece; gives its id.
+
+        The starter's come without a job: there each work names its small copy itself.
+        """
+        items, small = [], []
+        for place, (name, facts) in enumerate(pieces):
+            data = b"MThd" + name.encode()
+            items.append(
+                NewItem(self.file("item", name, data, "audio/midi", place, meta=facts), name, {}, facts)
+            )
+            small.append(self.file("thumbnail", name, b"roll" + data, "image/webp", place))
+        made = NewDataset("Songs", "music", self.store.put(b"songs").hash, tuple(items), report)
+        if by_job:
+            self._queue("collection", "ingest", "ingest", {"name": "Songs", "files": ["0" * 26]})
+            job = self.claim("ingest")
+            jobs.succeed(self.db, [(job.lease, Result({"report": report}, tuple(small), dataset=made))])
+            return str((jobs.get(self.db, job.id).output or {})["dataset"])
+        with self.db.begin() as connection:
+            ids = [insert_artifact(connection, one, owner_id=OWNER) for one in small]
+            named = tuple(
+                replace(item, meta={**item.meta, THUMBNAIL: found})
+                for item, found in zip(items, ids, strict=True)
+            )
+            return insert_dataset(connection, replace(made, items=named), owner_id=OWNER, job_id=None)
 
     def model(self, title: str = "Edo prints", name: str = "edo-prints") -> Model:
         """A model without a version."""

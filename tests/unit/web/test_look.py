@@ -26,6 +26,7 @@ PAIRS = [
     ("on-seal", "seal", TEXT),
     ("on-seal", "seal-deep", TEXT),
     ("indigo", "card", CONTROL),
+    *((ink, "mat", CONTROL) for ink in ("seal", "ochre", "moss", "indigo", "edge")),
     ("edge", "paper", 2.9),
 ]
 

@@ -240,7 +240,48 @@ def test_a_data_set_shows_what_was_refused_and_why(client: FlaskClient, studio: 
     }
     shown = page(client, f"/datasets/{studio.dataset(report=report)}")
     assert "&lt;b&gt;notes&lt;/b&gt;.txt" in shown and "This is a text." in shown
-    assert "the same picture as a.jpg" in shown
+    assert "the same work as a.jpg" in shown
+
+
+PIECE = {"key": "G minor", "meter": "4/4", "bars": 16}
+
+
+def test_a_data_set_of_music_shows_rolls_with_names_to_download(client: FlaskClient, studio: Studio) -> None:
+    music = {
+        "bars": 40,
+        "seconds": 95.0,
+        "off_grid_ms": 1.25,
+        "voices": {"4": 2},
+        "meters": {"4/4": 2},
+        "keys": {"G minor": 1, "none": 1},
+    }
+    pieces = [("midi/<b>air.mid", PIECE), ("b.mid", {**PIECE, "key": None, "bars": 1})]
+    dataset_id = studio.songs(pieces, {"counts": {"kept": 2}, "music": music})
+    shown = page(client, f"/datasets/{dataset_id}")
+    assert "<figcaption>&lt;b&gt;air.mid<br>" in shown
+    assert "G minor, 16 bars" in shown and ">1 bar<" in shown
+    assert shown.count("Download the MIDI file") == 2
+    for text in ("40 bars", "4 (2)", "4/4 (2)", "G minor (1), not named (1)", "1.25 ms on average"):
+        assert text in shown, text
+    rolls = re.findall(r'<img src="([^"]+)"', shown)
+    assert [client.get(address).mimetype for address in rolls[:2]] == ["image/webp", "image/webp"]
+    works = re.findall(r'<figure class="work roll"><a href="([^"]+)" download', shown)
+    answer = client.get(works[0])
+    assert answer.data.startswith(b"MThd") and "attachment" in answer.headers["Content-Disposition"]
+
+
+def test_a_data_set_that_no_job_made_shows_the_small_copies_that_its_works_name(
+    client: FlaskClient, studio: Studio
+) -> None:
+    dataset_id = studio.songs([("a.mid", PIECE)], {}, by_job=False)
+    for shown in (page(client, f"/datasets/{dataset_id}"), page(client, "/datasets")):
+        addresses = re.findall(r'<img src="(/artifacts/[^"]+)"', shown)
+        assert addresses and all(client.get(one).mimetype == "image/webp" for one in addresses)
+
+
+def test_the_upload_form_takes_music_and_says_so(client: FlaskClient) -> None:
+    shown = page(client, "/datasets")
+    assert "MIDI" in shown and "audio/midi" in shown and ".mid" in shown
 
 
 def test_the_train_form_tells_what_to_expect_before_it_starts(client: FlaskClient, dataset_id: str) -> None:

@@ -1,7 +1,8 @@
 import pytest
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from shared.errors import MalformedRequest
-from web.strict_json import MAX_DEPTH, parse
+from web.strict_json import MAX_BYTES, MAX_DEPTH, parse
 
 
 def test_reads_what_json_is() -> None:
@@ -43,3 +44,33 @@ def test_brackets_inside_texts_do_not_count_as_depth() -> None:
 
 def test_the_deepest_that_is_allowed() -> None:
     assert parse(b"[" * MAX_DEPTH + b"]" * MAX_DEPTH) is not None
+
+
+@pytest.mark.parametrize(
+    "text", ["A" * (8 << 20), '\\"' * (2 << 20), "\\\\" * (2 << 20), "[{" * (2 << 20)], ids=len
+)
+def test_a_long_text_is_read(text: str) -> None:
+    read = parse(f'{{"file": "{text}", "deep": [[1]]}}'.encode())
+    assert read["deep"] == [[1]] and len(read["file"]) >= len(text) // 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" + b"1," * MAX_BYTES + b"1]",
+        b"[" + b'"",' * (MAX_BYTES + 1) + b'""]',
+        b"[" + b"[]," * MAX_BYTES + b"[]]",
+        b" " * (MAX_BYTES + 1) + b"1",
+    ],
+    ids=["numbers", "texts", "lists", "spaces"],
+)
+def test_many_values_are_too_much_however_long_a_body_may_be(body: bytes) -> None:
+    with pytest.raises(RequestEntityTooLarge):
+        parse(body)
+
+
+@pytest.mark.parametrize("tail", ["", "\\", '\\"', "[" * 100])
+def test_a_text_without_its_end_is_no_json(tail: str) -> None:
+    with pytest.raises(MalformedRequest) as refused:
+        parse(('{"a": "' + tail).encode())
+    assert refused.value.code == "not_json"

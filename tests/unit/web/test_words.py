@@ -132,6 +132,54 @@ def test_a_limit_is_rounded_up(app: Flask, seconds: float, said: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("operation", "told", "said"),
+    [
+        ("compose", {"bars": 16, "key": "G minor"}, "compose · 16 bars · G minor · seed 11"),
+        ("generate", {"bars": 1}, "compose · 1 bar · seed 11"),
+        ("harmonise", {"key": "E♭ major"}, "harmony · E♭ major · seed 11"),
+        ("interpolate", {"bars": 8}, "a walk between two · 8 bars"),
+        ("retrograde", {"bars": 8}, "retrograde · 8 bars · seed 11"),
+        ("compose", {"bars": True, "key": ""}, "seed 11"),
+    ],
+)
+def test_captions_of_music_tell_its_length_and_key(
+    app: Flask, operation: str, told: dict[str, object], said: str
+) -> None:
+    with app.test_request_context():
+        assert caption(operation, {"seed": 11}, told) == said
+
+
+def test_keys_and_counts_in_both_languages(app: Flask) -> None:
+    with app.test_request_context():
+        assert [words.key(name) for name in ("F♯ minor", "B♭ major", "D dorian")] == [
+            "F♯ minor",
+            "B♭ major",
+            "D dorian",
+        ]
+        assert [words.counted(2, media) for media in ("painting", "music", "sculpture")] == [
+            "2 pictures",
+            "2 pieces",
+            "2 works",
+        ]
+    with app.test_request_context(headers={"Accept-Language": "zh"}):
+        assert words.key("F♯ minor") == "F♯ 小调" and words.bars(16) == "16 小节"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0, "0:00"), (9.99, "0:09"), (60, "1:00"), (754.2, "12:34"), (3725, "62:05")]
+)
+def test_places_in_a_recording(seconds: float, said: str) -> None:
+    assert words.running(seconds) == said
+
+
+def test_a_speed_is_told_in_the_unit_that_the_training_tells(app: Flask) -> None:
+    with app.test_request_context():
+        assert words.speed({"images_per_second": 12.9}) == "12.9 pictures a second"
+        assert words.speed({"notes_per_second": 4100.0, "nll": 0.4}) == "4,100 notes a second"
+        assert words.speed({"notes_per_second": None}) is None and words.speed({}) is None
+
+
+@pytest.mark.parametrize(
     ("operation", "given", "said"),
     [
         ("generate", {"seed": 11, "psi": 0.8}, "seed 11 · ψ 0.8"),
@@ -139,7 +187,8 @@ def test_a_limit_is_rounded_up(app: Flask, seconds: float, said: str) -> None:
         ("mix", {"seed_a": 1, "seed_b": 2}, "mix of two"),
         ("interpolate", {"frames": 8}, "a walk between two"),
         ("neighbours", {"seed": 5, "psi": 0.8}, "variation · seed 5"),
-        ("analyze", {}, "analyze"),
+        ("analyze", {}, "analysis"),
+        ("carve", {}, "carve"),
     ],
 )
 def test_captions_come_from_the_recipe(

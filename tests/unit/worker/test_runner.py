@@ -8,10 +8,11 @@ from sqlalchemy import update
 from shared import files, jobs, speeds
 from shared.database import Database
 from shared.errors import StorageFull, Unavailable
-from shared.jobs import Job
+from shared.jobs import Job, NewArtifact
 from shared.lifecycle import Reason, State
+from shared.migrate import OWNER
 from shared.tables import jobs as table
-from tests.families.toy.engine import ToyEngine, ToyLoaded
+from tests.families.toy.engine import PNG, ToyEngine, ToyLoaded
 from tests.support.builders import queue
 from tests.support.workers import toy_version
 from tests.unit.worker.conftest import SilentBell
@@ -127,6 +128,59 @@ def test_an_unknown_parent_names_the_field(place: Place, db: Database, toy: dict
     assert ended.error_detail == {"field": "parent"}
 
 
+def attach(place: Place, db: Database, data: bytes) -> str:
+    """A file from outside; gives its id."""
+    new = NewArtifact("upload", "mine.png", "image/png", place.store.put(data))
+    return files.record_uploads(db, [new], OWNER)[0].id
+
+
+def test_a_file_from_outside_can_be_begun_from(place: Place, db: Database, toy: dict[str, str]) -> None:
+    sent = [attach(place, db, PNG + text) for text in (b"one", b"two", b"one")]
+    made = [
+        queue(db, operation="echo", input={"picture": upload, "seed": 5}, attached={"picture": upload}, **toy)
+        for upload in sent
+    ]
+    for _ in made:
+        serve(place, "interactive")
+    assert states(db, *made) == [(State.SUCCEEDED, None)] * 3
+    first, second, third = (files.job_artifacts(db, job.id, ("latent",))[0].hash for job in made)
+    assert first != second, "the bytes of the file reach the family"
+    assert first == third
+
+
+def test_a_work_can_be_begun_from_as_it_is(
+    place: Place, db: Database, generate_job: Make, toy: dict[str, str]
+) -> None:
+    first = generate_job()
+    serve(place, "interactive")
+    output = files.job_artifacts(db, first.id, ("output",))[0]
+    job = queue(db, operation="echo", input={"picture": output.id, "seed": 5}, **toy)
+    serve(place, "interactive")
+    assert states(db, job) == [(State.SUCCEEDED, None)]
+
+
+def test_a_file_that_has_vanished_names_the_field(place: Place, db: Database, toy: dict[str, str]) -> None:
+    upload = attach(place, db, PNG)
+    given = {"picture": upload, "seed": 5}
+    job = queue(db, operation="echo", input=given, attached={"picture": upload}, **toy)
+    files.forget_artifact(db, upload, OWNER)
+    serve(place, "interactive")
+    ended = jobs.get(db, job.id)
+    assert (ended.state, ended.error_code) == (State.FAILED, "invalid_input")
+    assert ended.error_detail == {"field": "picture"} and "picture" in str(ended.error_message)
+
+
+def test_a_file_that_the_family_refuses_names_the_field(
+    place: Place, db: Database, toy: dict[str, str]
+) -> None:
+    upload = attach(place, db, b"no picture at all")
+    job = queue(db, operation="echo", input={"picture": upload, "seed": 5}, **toy)
+    serve(place, "interactive")
+    ended = jobs.get(db, job.id)
+    assert (ended.state, ended.error_code) == (State.FAILED, "not_an_image")
+    assert ended.error_detail == {"field": "picture"}
+
+
 def cancel_during(monkeypatch: pytest.MonkeyPatch, step: str, db: Database, job: Job) -> None:
     original = getattr(runner, step)
 
@@ -232,9 +286,7 @@ def test_what_does_not_fit_fails_alone_and_learns_what_would(
 ) -> None:
     whole = ToyEngine.generate
 
-    def with_little_room(
-        engine: ToyEngine, loaded: ToyLoaded, requests: Sequence[Request]
-    ) -> Iterator[Part]:
+    def with_little_room(engine: ToyEngine, loaded: ToyLoaded, requests: Sequence[Request]) -> Iterator[Part]:
         if sum(int(request.input["count"]) for request in requests) > 5:
             raise MemoryError
         return whole(engine, loaded, requests)

@@ -1,6 +1,7 @@
 // Create: what the form makes appears beside it, without leaving the page.
 
 import { fragment, send } from './api.js';
+import { arrived, attach } from './attach.js';
 import { clear, tell } from './errors.js';
 import { follow } from './live.js';
 
@@ -8,11 +9,14 @@ const form = document.getElementById('make');
 const making = document.getElementById('making');
 const button = form.querySelector('.btn');
 
+attach(form);
+
 form.addEventListener('submit', async (event) => {
   event.preventDefault();
-  clear(form);
   button.disabled = true;
   try {
+    if (!(await arrived())) return;
+    clear(form);
     show(await send(form));
   } catch (error) {
     tell(form, error);

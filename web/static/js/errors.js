@@ -13,7 +13,8 @@ export function tell(form, error) {
   const beside = error.field && form.querySelector(`[data-error="${CSS.escape(error.field)}"]`);
   const place = beside || form.querySelector('.flash.bad');
   const said = error.message.replace(`${error.field}: `, '');
-  place.textContent = said.charAt(0).toUpperCase() + said.slice(1);
+  // A message that began otherwise may begin with the name of a file, which stays as it is.
+  place.textContent = said === error.message ? said : said.charAt(0).toUpperCase() + said.slice(1);
   place.classList.remove('hidden');
   if (!beside) return;
   const field = place.closest('.field');

@@ -2,7 +2,6 @@
 
 import { fragment } from './api.js';
 import { mount as copying } from './copy.js';
-import { mount as film } from './film.js';
 import { follow } from './live.js';
 
 const live = document.getElementById('live');
@@ -23,7 +22,7 @@ function mend(fresh, shown) {
     }
     last = old;
     if (part.matches('.column')) mend(part, old);
-    else if (signature(old) !== signature(part) && !old.contains(holding())) {
+    else if (signature(old) !== signature(part) && !old.contains(holding()) && !sounds(old)) {
       for (const details of old.querySelectorAll('details[open] > pre')) part.querySelector(`#${details.id}`)?.parentElement.setAttribute('open', '');
       old.replaceWith(part);
       last = part;
@@ -37,6 +36,17 @@ function holding() {
   return active && active.matches('#film-at:active, input:active, input[type="number"]') ? active : null;
 }
 
+// Who listens to something is not cut short.
+function sounds(section) {
+  return [...section.querySelectorAll('audio')].some((audio) => !audio.paused);
+}
+
+// Most jobs have nothing to drag or to listen to: what is needed for it comes with the first snapshot.
+async function snapshots() {
+  if (document.getElementById('film-at')) (await import('./film.js')).mount();
+  if (document.querySelector('[data-player]:not([data-ready])')) (await import('./player.js')).mount();
+}
+
 const drawn = new WeakMap();
 function signature(section) {
   if (!drawn.has(section)) drawn.set(section, section.outerHTML);
@@ -44,7 +54,7 @@ function signature(section) {
 }
 
 for (const section of live.querySelectorAll('section')) signature(section);
-film();
+snapshots();
 if (!over(live.dataset.state)) {
   let state = live.dataset.state;
   const look = async () => {
@@ -52,7 +62,7 @@ if (!over(live.dataset.state)) {
     for (const section of fresh.querySelectorAll('section')) signature(section);
     state = fresh.getElementById('j-head').dataset.state;
     mend(fresh.body, live);
-    film();
+    snapshots();
     copying();
     return over(state);
   };
