@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 
 from shared.catalogue import OperationDescription, check_input
 from shared.errors import AtelierError
-from tests.contract.examples import EXAMPLES, Example, pictures
+from tests.contract.examples import EXAMPLES, Example
 from tests.support.parts import gather
 from worker.family import (
     FamilySpec,
@@ -97,13 +97,14 @@ class Subject:
         return check_input(operation, given | changes)
 
     def trainer(self) -> Trainer:
-        """A fresh trainer over the example's pictures."""
+        """A fresh trainer over the example's works."""
         (operation,) = self.operations("training")
-        folder = self.folder / "pictures"
+        folder = self.folder / "works"
         folder.mkdir(exist_ok=True)
         engine = self.engine
         assert isinstance(engine, Teacher)
-        return engine.trainer(TrainingJob("contract", self.complete(operation), pictures(folder)), "cpu")
+        dataset = self.example.works(folder)
+        return engine.trainer(TrainingJob("contract", self.complete(operation), dataset), "cpu")
 
     @cached_property
     def whole(self) -> Whole:
@@ -129,7 +130,7 @@ class Subject:
         return engine.load(self.weights, self.trained.config, "cpu")
 
     def request(self, operation: OperationDescription, job_id: str = "job", **changes: Any) -> Request:
-        """A request for one operation; artifact fields that it must have are filled with a latent."""
+        """A request for one operation; artifact fields that it must have are filled with what they take."""
         fields = operation.input_schema["properties"]
         needed = [
             name
@@ -137,15 +138,28 @@ class Subject:
             if fields[name].get("format") == "artifact"
         ]
         complete = self.complete(operation, **changes, **dict.fromkeys(needed, "an-artifact"))
-        latent = self.latent if needed else b""
-        return Request(job_id, operation.name, VERSION, complete, dict.fromkeys(needed, latent))
+        contents = {name: self.taken_by(fields[name]) for name in needed}
+        return Request(job_id, operation.name, VERSION, complete, contents)
+
+    def taken_by(self, wanted: dict[str, Any]) -> bytes:
+        """What the worker would hand over for an artifact field that names a work or a generated result."""
+        if self.example.parent is not None:
+            assert self.weights
+            return (self.folder / "works" / self.example.parent).read_bytes()
+        role, accept = wanted.get("x-role", "output"), wanted.get("x-accept")
+        fitting = (
+            product.data
+            for product in self.generated
+            if product.role == role and (accept is None or product.media_type in accept)
+        )
+        return next(fitting)
 
     @cached_property
-    def latent(self) -> bytes:
-        """The latent kept with a generated result."""
+    def generated(self) -> list[Product]:
+        """The files of one generated result."""
         generate = self.spec.description.operation("generate")
         (products,) = self.generate(self.load(), [self.request(generate)])
-        return next(product.data for product in products if product.role == "latent")
+        return products
 
     def generate(self, loaded: Loaded, requests: Iterable[Request]) -> list[list[Product]]:
         """The products of each request, none of which may fail."""

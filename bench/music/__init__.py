@@ -1,0 +1,1 @@
+"""How well the music RNN foretells Bach and folk tunes, beside published figures."""

@@ -1,0 +1,110 @@
+"""Music from outside the model, made to fit it or refused with what does not fit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+from shared.errors import InvalidInput
+from worker.family import Request
+from worker.media.one_midi import read_one_midi
+from worker.music.score import Note, Part, Score
+from worker.music.voices import separate, voice_count
+
+from .corpus import with_key
+from .layouts import encode
+from .version import Version
+from .voices_layout import VoicesLayout
+
+#: A melody may leave the range in which the model knows the top voice by so many semitones.
+TOLERANCE = 5
+#: One track is told apart into this many voices at most.
+MOST_MERGED = 4
+
+
+def read(request: Request, field: str) -> Score:
+    """The MIDI file behind a field. Raises BadFile, or InvalidInput when there is none."""
+    data = request.files.get(field)
+    if data is None:
+        raise InvalidInput("Choose a MIDI file or an earlier piece.", field=field, code="missing_field")
+    return read_one_midi(data, field=field).score
+
+
+def require_voices(version: Version) -> VoicesLayout:
+    """The version's layout. Raises InvalidInput when it is none of voices."""
+    if not isinstance(version.layout, VoicesLayout):
+        raise InvalidInput(
+            "This needs a model of voices; this one was trained on free music and can compose and continue.",
+            field="version",
+            code="needs_voices",
+        )
+    return version.layout
+
+
+def fit(score: Score, version: Version, field: str) -> Score:
+    """The piece in the parts of the version, with its key. Raises InvalidInput when it does not fit."""
+    layout = version.layout
+    if isinstance(layout, VoicesLayout):
+        score = _in_voices(score, layout.voices, field)
+    try:
+        encode(score, layout)
+    except ValueError as error:
+        raise InvalidInput(
+            f"The piece does not fit this model: {error}.", field=field, code="out_of_range"
+        ) from error
+    return with_key(score)
+
+
+def melody_of(score: Score, version: Version, field: str) -> Score:
+    """The highest part of a piece as one line, with its key.
+
+    Raises:
+        InvalidInput: (``out_of_range``) it leaves the range in which the model knows the top voice.
+    """
+    voices = voice_count(score)
+    if voices is not None and voices <= MOST_MERGED:
+        score = separate(score, voices)
+    pitched = [part for part in score.parts if part.notes and not part.drums]
+    if not pitched:
+        raise InvalidInput("The file has no melody.", field=field, code="no_notes")
+    top = max(pitched, key=lambda part: sum(note.pitch for note in part.notes) / len(part.notes))
+    line = _skyline(top)
+    low, high = version.style.ranges[0]
+    found = [note.pitch for note in line.notes]
+    if min(found) < low - TOLERANCE or max(found) > high + TOLERANCE:
+        octaves = round(((low + high) - (min(found) + max(found))) / 24)
+        hint = f" Moved by {12 * octaves:+d} semitones it would fit better." if octaves else ""
+        raise InvalidInput(
+            f"The melody goes from {min(found)} to {max(found)} (MIDI pitches); this model knows its "
+            f"top voice "
+            f"from {low} to {high}.{hint}",
+            field=field,
+            code="out_of_range",
+        )
+    return with_key(replace(score, parts=(line,)))
+
+
+def _in_voices(score: Score, voices: int, field: str) -> Score:
+    pitched = tuple(part for part in score.parts if part.notes and not part.drums)
+    if len(pitched) == 1 and 2 <= voices <= MOST_MERGED:
+        return separate(replace(score, parts=pitched), voices)
+    if len(pitched) != voices:
+        raise InvalidInput(
+            f"The piece has {len(pitched)} parts; this model writes for {voices} voices.",
+            field=field,
+            code="wrong_voices",
+        )
+    return separate(replace(score, parts=pitched))
+
+
+def _skyline(part: Part) -> Part:
+    """The highest note of each onset, each ending where the next begins."""
+    starts: dict[int, Note] = {}
+    for note in part.notes:
+        if note.start not in starts or note.pitch > starts[note.start].pitch:
+            starts[note.start] = note
+    line = [starts[start] for start in sorted(starts)]
+    cut = [
+        replace(a, duration=min(a.duration, b.start - a.start)) for a, b in pairwise(line)
+    ]
+    return replace(part, notes=(*cut, line[-1]))
