@@ -20,6 +20,7 @@ from shared.library import Model, Version
 from web import estimates, uploads
 from web.context import OWNER, services
 from web.files_named import NO_ID, FilesNamed
+from web.learners import check_media, named_dataset
 from web.references import resolve
 
 
@@ -73,6 +74,10 @@ def train(
     operation = training_operation(family)
     if base is not None and base.family != family.name:
         raise InvalidInput(f"the version is of the family {base.family}, not {family.name}", field="version")
+    dataset = named_dataset(given)
+    if dataset is not None:
+        check_media(family, dataset)
+        given = dict(given) | {"dataset": dataset.id}
     complete, named = _complete(operation, given, key)
     owner, slash, name = destination.rpartition("/")
     if slash and owner != OWNER:

@@ -1,6 +1,7 @@
 """``atelier train``: a model from a data set."""
 
 import re
+from typing import Any
 
 import click
 
@@ -14,7 +15,7 @@ from shared.errors import NotFound
 @click.command()
 @click.argument("dataset")
 @click.option("--name", required=True, help="Name of the model; another version of it when it exists.")
-@click.option("--family", default="painting_gan", show_default=True, help="Kind of model.")
+@click.option("--family", help="Kind of model [default: the one that learns from such works].")
 @click.option("--resolution", type=click.IntRange(1), help="Side of the pictures in pixels.")
 @click.option("--minutes", type=click.FloatRange(min=0, min_open=True), help="Train this long.")
 @click.option(
@@ -29,7 +30,7 @@ def train(
     client: Client,
     dataset: str,
     name: str,
-    family: str,
+    family: str | None,
     resolution: int | None,
     minutes: float | None,
     kimg: float | None,
@@ -40,12 +41,13 @@ def train(
 ) -> None:
     """Train a model on DATASET (its name or its id). The best snapshot becomes a version of the model."""
     options = {"resolution": resolution, "minutes": minutes, "kimg": kimg, "seed": seed}
-    body = {
-        "family": family,
+    body: dict[str, Any] = {
         "input": complete_input({"dataset": find_dataset(client, dataset), **options}, settings),
         "destination": f"atelier/{slug(name)}",
         "title": name,
     }
+    if family:
+        body["family"] = family
     if start:
         body["version"] = start
     job = client.post("/v1/trainings", body)

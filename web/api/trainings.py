@@ -10,6 +10,7 @@ from web import steering, strict_json
 from web.api import common
 from web.api.steering import offer
 from web.context import OWNER
+from web.learners import families_for, named_dataset
 from web.present import job as present
 from web.references import find_version
 from web.submission import train
@@ -24,9 +25,7 @@ def create() -> tuple[Response, int]:
     body = strict_json.body()
     given = common.given_input(body, KEYS)
     base = None if body.get("version") is None else find_version(body["version"])[0]
-    family = common.text(body, "family") or (base.family if base is not None else None)
-    if family is None:
-        raise InvalidInput("name the family to train; GET /v1/families lists them", field="family")
+    family = common.text(body, "family") or (base.family if base is not None else _fitting(given))
     return _queue(family, given, body, base)
 
 
@@ -65,6 +64,15 @@ def stop(job_id: str) -> Response:
 
 
 offer(blueprint, "/trainings", "training")
+
+
+def _fitting(given: dict[str, Any]) -> str:
+    """The one family that learns from the data set. Raises InvalidInput when there is none, or several."""
+    dataset = named_dataset(given)
+    able = [] if dataset is None else families_for(dataset)
+    if len(able) != 1:
+        raise InvalidInput("name the family to train; GET /v1/families lists them", field="family")
+    return able[0].name
 
 
 def _queue(

@@ -15,7 +15,7 @@ from shared.jobs import Job
 from shared.lifecycle import State
 from web.api.datasets import take_in
 from web.context import OWNER, services
-from web.pages.train import families_for
+from web.learners import families_for
 from web.problems import waiting_headers, wants_json
 from web.security import CSRF_HEADER, check_form_token
 from web.uploads import MOST_FILES

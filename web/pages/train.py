@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from shared.catalogue import FamilyDescription, check_input, get_family, list_families
+from shared.catalogue import FamilyDescription, check_input, get_family
 from shared.datasets import Dataset, get_dataset
 from shared.errors import AtelierError, InvalidInput, NotFound
 from shared.library import slug
@@ -13,6 +13,7 @@ from web import estimates, forms
 from web.context import OWNER, services
 from web.estimates import Estimate
 from web.forms import Field
+from web.learners import families_for
 from web.problems import wants_json
 from web.references import find_version
 from web.security import check_form_token
@@ -52,16 +53,6 @@ def submit(dataset_id: str) -> Response | tuple[str, int]:
         answer.status_code = 202
         return answer
     return redirect(address, 303)
-
-
-def families_for(dataset: Dataset) -> list[FamilyDescription]:
-    """The families that learn from works of this kind."""
-    able = [
-        family
-        for family in list_families(services().db)
-        if any(operation.needs == "dataset" for operation in family.operations)
-    ]
-    return [family for family in able if family.media == dataset.media] or able
 
 
 def _train(dataset: Dataset, family: FamilyDescription, title: str) -> Any:

@@ -12,12 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from shared.errors import BadFile
+from shared.media import MUSIC, PAINTING
 from worker.media.candidates import Candidate, Candidates
 from worker.media.labels import folder_labels
 from worker.media.limits import Limits
 from worker.media.music import MusicTaker
 from worker.media.pictures import PictureTaker
-from worker.media.report import MUSIC, PICTURES, Kept, Refused, Remark, Report
+from worker.media.report import Kept, Refused, Remark, Report
 from worker.media.shelf import Shelf
 from worker.media.taker import Taker
 from worker.media.walled import Source
@@ -39,7 +40,7 @@ SIDECARS = (
     "",
 )
 _MIXED = {
-    PICTURES: "It is a picture among pieces of music; a data set holds one kind.",
+    PAINTING: "It is a picture among pieces of music; a data set holds one kind.",
     MUSIC: "It is music among pictures; a data set holds one kind.",
 }
 

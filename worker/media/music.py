@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from shared.errors import BadFile
+from shared.media import MUSIC
 from worker.media import sniff
 from worker.media.candidates import Candidate
-from worker.media.report import MUSIC, Kept, Refused, Remark, Twin
+from worker.media.report import Kept, Refused, Remark, Twin
 from worker.media.shelf import Shelf
 from worker.media.taker import Copies, Findings
 from worker.music.midi_in import read_midi

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import ClassVar
 
 from shared.errors import BadFile
+from shared.media import PAINTING
 from worker.media.candidates import Candidate
 from worker.media.decode import Picture, decode
 from worker.media.encode import encode, thumbnail
 from worker.media.likeness import Mark, mark, near_twins
 from worker.media.limits import Limits
-from worker.media.report import PICTURES, Kept, Refused, Remark, Twin
+from worker.media.report import Kept, Refused, Remark, Twin
 from worker.media.shelf import Shelf
 from worker.media.taker import Copies, Findings
 
@@ -18,7 +19,7 @@ from worker.media.taker import Copies, Findings
 class PictureTaker:
     """Takes every file that nobody else wants: what is no picture is refused as one."""
 
-    media: ClassVar[str] = PICTURES
+    media: ClassVar[str] = PAINTING
     none_code: ClassVar[str] = "no_pictures"
 
     def __init__(self, shelf: Shelf, limits: Limits) -> None:

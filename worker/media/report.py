@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-#: What a data set holds.
-PICTURES, MUSIC = "painting", "music"
+from shared.media import PAINTING
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ class Twin:
 class Report:
     """The outcome of one intake; `to_json` and `from_json` carry it over the process border."""
 
-    media: str = PICTURES
+    media: str = PAINTING
     kept: list[Kept] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     ignored: list[Remark] = field(default_factory=list)

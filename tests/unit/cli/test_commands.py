@@ -168,12 +168,19 @@ def test_train_finds_the_data_set_and_follows(run: Run, server: FakeServer) -> N
     assert out.strip() == f"atelier/my-prints:{VERSION}"
     sent = json.loads(next(r.content for r in server.asked if r.method == "POST"))
     assert sent == {
-        "family": "painting_gan",
         "input": {"dataset": "d2", "minutes": 2.0},
         "destination": "atelier/my-prints",
         "title": "My prints!",
         "version": VERSION,
     }
+
+
+def test_train_names_a_family_that_was_asked_for(run: Run, server: FakeServer) -> None:
+    server.on("GET", "/v1/datasets", DATASETS)
+    server.on("POST", "/v1/trainings", job("starting"))
+    code, _, _ = run("train", "d1", "--name", "x", "--family", "music_rnn", "--detach")
+    assert code == 0
+    assert json.loads(server.asked[-1].content)["family"] == "music_rnn"
 
 
 def test_train_can_be_left_alone(run: Run, server: FakeServer) -> None:

@@ -2,11 +2,14 @@ from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from shared import jobs
+from shared.datasets import get_dataset
 from shared.library import Model, find_model
 from shared.migrate import OWNER
 from shared.settings import Settings
+from shared.tables import datasets
 from tests.unit.web.seed import Studio
 from web.app import create_app
 from web.context import Services
@@ -28,10 +31,35 @@ def test_a_training_is_queued_and_its_model_is_there(
     assert model is not None and model.title == "New prints"
 
 
+def test_without_a_family_the_one_that_learns_from_such_works_is_meant(
+    client: FlaskClient, dataset_id: str
+) -> None:
+    answer = client.post("/v1/trainings", json=body(dataset_id, family=None))
+    assert answer.status_code == 202
+    assert answer.get_json()["family"] == "painter"
+
+
+def test_a_data_set_goes_by_its_name_too(client: FlaskClient, parts: Services, dataset_id: str) -> None:
+    name = get_dataset(parts.db, dataset_id, OWNER).name
+    answer = client.post("/v1/trainings", json=body(dataset_id, input={"dataset": name}))
+    assert answer.status_code == 202
+    assert answer.get_json()["input"]["dataset"] == dataset_id
+
+
+def test_a_family_is_not_trained_on_works_of_another_kind(
+    client: FlaskClient, parts: Services, dataset_id: str
+) -> None:
+    with parts.db.begin() as connection:
+        connection.execute(update(datasets).values(media="music"))
+    answer = client.post("/v1/trainings", json=body(dataset_id))
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "wrong_media")
+    assert answer.get_json()["field"] == "dataset"
+
+
 @pytest.mark.parametrize(
     ("change", "code", "field"),
     [
-        ({"family": None}, "invalid_input", "family"),
+        ({"family": None, "input": {}}, "invalid_input", "family"),
         ({"family": "nobody"}, "not_found", "family"),
         ({"family": "collection"}, "not_found", "family"),
         ({"destination": None}, "invalid_input", "destination"),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from shared.media import MUSIC
 from worker.families.collection.pieces import sum_up
-from worker.media.report import MUSIC, Kept, Report
+from worker.media.report import Kept, Report
 
 MANIFEST_VERSION = 1
 LONGEST_LIST = 1000
