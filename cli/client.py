@@ -75,9 +75,11 @@ class Client:
                 return
             answer = self._ask("GET", following)
 
-    def upload(self, path: str, form: Mapping[str, str], files: list[tuple[str, BinaryIO]]) -> Any:
-        """Send a form with ``files`` (name, stream), read piece by piece; gives the answer."""
-        parts = [("files", (name, stream, "application/octet-stream")) for name, stream in files]
+    def upload(
+        self, path: str, form: Mapping[str, str], files: list[tuple[str, BinaryIO]], field: str = "files"
+    ) -> Any:
+        """Send a form with ``files`` (name, stream) in ``field``, read piece by piece; gives the answer."""
+        parts = [(field, (name, stream, "application/octet-stream")) for name, stream in files]
         return self._ask("POST", path, data=dict(form), files=parts, timeout=None)
 
     def download(self, url: str, folder: Path, stem: str) -> Path:

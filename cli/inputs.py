@@ -3,9 +3,12 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import click
+
+from cli.client import Client
 
 #: A version is named by the SHA-256 of its weights.
 VERSION = re.compile(r"[0-9a-f]{64}")
@@ -15,7 +18,8 @@ set_option = click.option(
     "settings",
     multiple=True,
     metavar="FIELD=VALUE",
-    help="Any other field of the input (the model's page lists them); may be given several times.",
+    help="Any other field of the input (the model's page lists them); may be given several times. "
+    "FIELD=@FILE sends a file.",
 )
 
 
@@ -35,6 +39,28 @@ def complete_input(options: Mapping[str, Any], settings: Iterable[str]) -> dict[
         except ValueError:
             chosen[name] = value
     return chosen
+
+
+def send_files(client: Client, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The input with every ``@FILE`` sent to the server and its id in the place.
+
+    Raises:
+        click.BadParameter: there is no such file.
+        AtelierError: the server does not take it.
+    """
+    return {name: _sent(client, value) if _is_file(value) else value for name, value in given.items()}
+
+
+def _is_file(value: Any) -> bool:
+    return isinstance(value, str) and value.startswith("@")
+
+
+def _sent(client: Client, value: str) -> str:
+    path = Path(value[1:]).expanduser()
+    if not path.is_file():
+        raise click.BadParameter(f"there is no file {path}", param_hint="--set")
+    with path.open("rb") as stream:
+        return str(client.upload("/v1/files", {}, [(path.name, stream)], field="content")["id"])
 
 
 def version_reference(model: str, owner: str = "atelier") -> str:

@@ -9,7 +9,9 @@ import click
 from cli.client import Client
 from cli.connect import connected
 from cli.follow import follow, hint_after_interrupt
-from cli.inputs import complete_input, set_option, version_reference
+from cli.inputs import complete_input, send_files, set_option, version_reference
+
+SAVED_ROLES = ("output", "audio", "score")
 
 
 @click.command()
@@ -44,7 +46,7 @@ def generate(
     body = {
         "version": version_reference(model),
         "operation": operation,
-        "input": complete_input({"seed": seed, "count": count, "psi": psi}, settings),
+        "input": send_files(client, complete_input({"seed": seed, "count": count, "psi": psi}, settings)),
     }
     output.mkdir(parents=True, exist_ok=True)
     job = client.post("/v1/predictions", body)
@@ -58,6 +60,9 @@ def generate(
 
 
 def save_outputs(client: Client, job: dict[str, Any], folder: Path) -> Iterator[Path]:
-    """Download every output of a finished job into ``folder``; gives the files as they come."""
-    for number, url in enumerate(job["output"]):
-        yield client.download(url, folder, f"{job['id']}-{number:02d}")
+    """Download every output of a finished job into ``folder``, and the sound and score of music; gives the
+    files as they come.
+    """
+    for file in job["files"]:
+        if file["role"] in SAVED_ROLES:
+            yield client.download(file["url"], folder, f"{job['id']}-{file['position']:02d}")

@@ -14,6 +14,8 @@ from web.present.progress_bar import tqdm_line
 from web.words import iso
 
 KINDS = {"interactive": "prediction", "training": "training", "ingest": "ingest"}
+#: Files that stand beside the outputs of a prediction, at the same position.
+BESIDE = ("audio", "score", "notes", "latent", "thumbnail")
 ENDPOINTS = {"prediction": "predictions", "training": "trainings", "ingest": "ingests"}
 
 
@@ -32,11 +34,30 @@ def one(job: Job) -> dict[str, Any]:
     parts = services()
     told = forecast.explain(parts.db, job, listed=0, around=parts.moment)
     return many([job])[0] | {
+        "files": _files(job),
         "position": told.place,
         "eta_p50": told.eta_p50,
         "eta_p90": told.eta_p90,
         "blocked_reason": told.blocked_reason,
     }
+
+
+def _files(job: Job) -> list[dict[str, Any]]:
+    """Every file of a finished prediction: its outputs, and what was made beside each."""
+    if job.state is not State.SUCCEEDED or kind(job) != "prediction":
+        return []
+    found = files_of_jobs(services().db, [job.id], ("output", *BESIDE)).get(job.id, [])
+    return [
+        {
+            "role": file.role,
+            "position": file.position,
+            "name": file.name,
+            "media_type": file.media_type,
+            "size": file.size,
+            "url": urls.artifact(file.id),
+        }
+        for file in sorted(found, key=lambda file: (file.position, file.role != "output", file.role))
+    ]
 
 
 def many(jobs: Sequence[Job]) -> list[dict[str, Any]]:

@@ -19,10 +19,20 @@ from shared.errors import AtelierError, InvalidInput
 from shared.files import Artifact, version_artifacts
 from shared.migrate import open_database
 from shared.settings import load_settings
-from worker.starter.models import CARD, CONFIG, MODEL, WEIGHTS
+from worker.starter.models import CARD, CONFIG, MIDI, MODEL, WEIGHTS
 
 SAMPLE_ROLES = ("sample", "grid")
-EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"}
+#: What stands beside a piece of music. Its sound is large, and made again when the model is installed.
+BESIDE_ROLES = ("notes", "thumbnail", "score")
+EXTENSIONS = {
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    "image/webp": "webp",
+    "image/gif": "gif",
+    "application/json": "json",
+    "application/vnd.recordare.musicxml+xml": "musicxml",
+    MIDI: "mid",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -60,7 +70,7 @@ def export(db: Database, store: Store, version_id: str, target: Path, changes: d
         raise InvalidInput(f"{target.name!r} cannot name a model: use lower case letters, digits and dashes")
     version = library.get_version(db, _whole_id(db, version_id))
     model = library.model_by_id(db, version.model_id)
-    samples = version_artifacts(db, version.id, SAMPLE_ROLES)
+    samples = _samples(db, version.id)
     draft = target.with_name(target.name + ".part")
     shutil.rmtree(draft, ignore_errors=True)
     (draft / "samples").mkdir(parents=True)
@@ -83,6 +93,14 @@ def export(db: Database, store: Store, version_id: str, target: Path, changes: d
     shutil.rmtree(target, ignore_errors=True)
     draft.rename(target)
     return target
+
+
+def _samples(db: Database, version_id: str) -> list[Artifact]:
+    """The samples of a version, and of pieces of music what stands beside them."""
+    samples = version_artifacts(db, version_id, SAMPLE_ROLES)
+    pieces = {sample.position for sample in samples if sample.media_type == MIDI}
+    beside = version_artifacts(db, version_id, BESIDE_ROLES)
+    return samples + [one for one in beside if one.position in pieces]
 
 
 def _whole_id(db: Database, beginning: str) -> str:

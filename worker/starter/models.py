@@ -16,8 +16,11 @@ from shared.errors import ConfigurationError
 from shared.files import insert_artifact
 from shared.migrate import OWNER
 from shared.records import NewArtifact, NewVersion
+from worker.music.midi_in import read_midi
+from worker.music.sound import render_wav
 from worker.starter.marks import recording
 
+MIDI, WAV = "audio/midi", "audio/wav"
 MODEL, CONFIG, CARD, WEIGHTS = "model.json", "config.json", "card.json", "weights.safetensors"
 
 
@@ -95,6 +98,14 @@ def _put_files(store: Store, model: StarterModel) -> Sequence[NewArtifact]:
     files = [NewArtifact("weights", name, "application/octet-stream", weights)]
     for sample in model.about["samples"]:
         about = dict(sample)
-        blob = store.put((model.folder / about.pop("file")).read_bytes())
-        files.append(NewArtifact(blob=blob, **about))
+        data = (model.folder / about.pop("file")).read_bytes()
+        files.append(NewArtifact(blob=store.put(data), **about))
+        if about["media_type"] == MIDI:
+            files.append(_sound(store, about, data))
     return files
+
+
+def _sound(store: Store, about: dict[str, Any], midi: bytes) -> NewArtifact:
+    """A piece as it sounds: megabytes that need not be shipped."""
+    blob = store.put(render_wav(read_midi(midi).score))
+    return NewArtifact("audio", Path(about["name"]).with_suffix(".wav").name, WAV, blob, about["position"])

@@ -78,9 +78,13 @@ def test_a_bad_setting_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) ->
     assert "ATELIER_PORT" in err
 
 
+def stored(name: str, role: str = "output", *, position: int = 0) -> dict[str, Any]:
+    return {"role": role, "position": position, "url": f"http://atelier.test/artifacts/{name}"}
+
+
 def test_generate_saves_every_output(run: Run, server: FakeServer, tmp_path: Path) -> None:
     server.on("POST", "/v1/predictions", job("starting"))
-    done = job("succeeded", output=["http://atelier.test/artifacts/a", "http://atelier.test/artifacts/b"])
+    done = job("succeeded", files=[stored("a"), stored("b", position=1), stored("c", "thumbnail")])
     server.on("GET", "/v1/predictions/j1", [job("starting", position=2), job("processing"), done])
     for name in "ab":
         found = httpx.Response(200, content=name.encode(), headers={"Content-Type": "image/png"})
@@ -100,6 +104,41 @@ def test_generate_saves_every_output(run: Run, server: FakeServer, tmp_path: Pat
     }
 
 
+def test_generate_saves_the_sound_and_the_score_of_music(
+    run: Run, server: FakeServer, tmp_path: Path
+) -> None:
+    server.on("POST", "/v1/predictions", job("starting"))
+    files = [stored("m"), stored("w", "audio"), stored("x", "score"), stored("n", "notes")]
+    server.on("GET", "/v1/predictions/j1", job("succeeded", files=files))
+    for name, kind in (("m", "mid"), ("w", "wav"), ("x", "musicxml")):
+        headers = {"Content-Disposition": f'attachment; filename="piece.{kind}"'}
+        server.on("GET", f"/artifacts/{name}", httpx.Response(200, content=b"x", headers=headers))
+    code, _, _ = run("generate", "chorales", "--url", "http://atelier.test", "-o", str(tmp_path))
+    assert code == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["j1-00.mid", "j1-00.musicxml", "j1-00.wav"]
+
+
+def test_a_file_of_the_input_is_sent_ahead(run: Run, server: FakeServer, tmp_path: Path) -> None:
+    tune = tmp_path / "tune.mid"
+    tune.write_bytes(b"MThd")
+    server.on("POST", "/v1/files", {"id": "f1"})
+    server.on("POST", "/v1/predictions", job("starting"))
+    server.on("GET", "/v1/predictions/j1", job("succeeded", files=[]))
+    code, _, _ = run("generate", "chorales", "--set", f"melody=@{tune}", "-o", str(tmp_path))
+    assert code == 0
+    sent, asked = (r for r in server.asked if r.method == "POST")
+    assert b'name="content"; filename="tune.mid"' in sent.content and b"MThd" in sent.content
+    assert json.loads(asked.content)["input"] == {"melody": "f1"}
+
+
+def test_a_file_that_is_not_there_is_told_before_anything_is_sent(
+    run: Run, server: FakeServer, tmp_path: Path
+) -> None:
+    code, _, err = run("generate", "chorales", "--set", "melody=@nowhere.mid", "-o", str(tmp_path))
+    assert code == 2 and "nowhere.mid" in err
+    assert not server.asked
+
+
 @pytest.mark.parametrize(
     ("model", "sent"),
     [
@@ -113,7 +152,7 @@ def test_generate_names_the_version_and_sends_no_empty_field(
     run: Run, server: FakeServer, tmp_path: Path, model: str, sent: str
 ) -> None:
     server.on("POST", "/v1/predictions", job("succeeded"))
-    server.on("GET", "/v1/predictions/j1", job("succeeded", output=[]))
+    server.on("GET", "/v1/predictions/j1", job("succeeded", files=[]))
     assert run("generate", model, "-o", str(tmp_path))[0] == 0
     body = json.loads(server.asked[0].content)
     assert body["input"] == {}

@@ -86,6 +86,27 @@ def test_outputs_are_absolute_and_can_be_fetched(
         assert answer.data.startswith(b"\x89PNG") and answer.mimetype == "image/png"
 
 
+def test_a_finished_prediction_lists_what_was_made_beside_each_output(
+    client: FlaskClient, studio: Studio, model: Model, version_id: str
+) -> None:
+    studio.make(model, version_id, count=2)
+    (listed,) = client.get("/v1/predictions").get_json()["results"]
+    found = client.get(f"/v1/predictions/{listed['id']}").get_json()
+    files = found["files"]
+    assert [(file["position"], file["role"]) for file in files] == [
+        (place, role) for place in range(2) for role in ("output", "latent", "thumbnail")
+    ]
+    assert [file["url"] for file in files if file["role"] == "output"] == found["output"] == listed["output"]
+    assert "files" not in listed
+    for file in files:
+        assert len(client.get(file["url"]).data) == file["size"]
+
+
+def test_what_has_not_succeeded_has_no_files(client: FlaskClient, version_id: str) -> None:
+    answer = client.post("/v1/predictions", json={"version": version_id, "input": {}})
+    assert answer.get_json()["files"] == []
+
+
 def test_the_same_request_twice_is_answered_at_once(
     client: FlaskClient, studio: Studio, model: Model, version_id: str
 ) -> None:
