@@ -261,12 +261,13 @@ def assert_trained_exactly(rig: Rig, done: Job, log: str, *, every_picture: bool
 def assert_succeeded_once(rig: Rig, job: Job, *, attempts: int = 1) -> None:
     """The job has one accepted effect: one picture with its latent, both whole, after so many tries."""
     done = ended(rig, job)
-    assert (done.state, done.attempt) == (State.SUCCEEDED, attempts)
+    tries = jobs.list_attempts(rig.db, job.id)
+    assert (done.state, done.attempt) == (State.SUCCEEDED, attempts), (done.error_code, tries)
     made = files.job_artifacts(rig.db, job.id)
     assert sorted(file.role for file in made) == ["latent", "output"]
     for file in made:
         rig.store.verify(file.hash)
-    outcomes = [attempt.outcome for attempt in jobs.list_attempts(rig.db, job.id)]
+    outcomes = [attempt.outcome for attempt in tries]
     assert outcomes.count("succeeded") == 1 and len(outcomes) == attempts
     kinds = [event.kind for event in jobs.read_timeline(rig.db, job.id)]
     assert kinds.count("succeed") == 1 and kinds[-1] == "succeed"
