@@ -17,13 +17,11 @@ _PSI = ("truncation", "psi", "truncation_psi")
 #: What a piece is called by the operation that made it; another operation is called by its own name.
 _MADE: Mapping[str, str] = {
     "generate": N_("compose"),
-    "compose": N_("compose"),
     "continue": N_("continuation"),
     "harmonise": N_("harmony"),
-    "harmonize": N_("harmony"),
     "inpaint": N_("bars anew"),
-    "vary": N_("variation"),
     "variations": N_("variation"),
+    "interpolate": N_("bridge"),
     "analyze": N_("analysis"),
 }
 
@@ -94,8 +92,8 @@ def caption(operation: str, given: Mapping[str, Any], meta: Mapping[str, Any] | 
     parts = [_("seed %(seed)s", seed=seed)] if seed is not None else []
     if operation == "mix":
         parts = [_("mix of two")]
-    elif operation == "interpolate":
-        parts = [_("a walk between two"), *heard]
+    elif operation == "interpolate" and not heard:
+        parts = [_("a walk between two")]
     elif operation == "neighbours":
         parts.insert(0, _("variation"))
     elif heard or operation == "analyze":

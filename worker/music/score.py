@@ -14,7 +14,11 @@ TEMPO = 120.0
 
 Mode = Literal["major", "minor"]
 
-_SHARP = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
+#: Keynotes spelled so that the signature has the fewest accidentals.
+_TONICS = {
+    "major": ("C", "D♭", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B"),
+    "minor": ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "G♯", "A", "B♭", "B"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,7 @@ class Key:
     @property
     def name(self) -> str:
         """As people write it: "E♭ major"."""
-        return f"{_SHARP[self.tonic]} {self.mode}"
+        return f"{_TONICS[self.mode][self.tonic]} {self.mode}"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -137,7 +137,7 @@ def test_a_limit_is_rounded_up(app: Flask, seconds: float, said: str) -> None:
         ("compose", {"bars": 16, "key": "G minor"}, "compose · 16 bars · G minor · seed 11"),
         ("generate", {"bars": 1}, "compose · 1 bar · seed 11"),
         ("harmonise", {"key": "E♭ major"}, "harmony · E♭ major · seed 11"),
-        ("interpolate", {"bars": 8}, "a walk between two · 8 bars"),
+        ("interpolate", {"bars": 8}, "bridge · 8 bars · seed 11"),
         ("retrograde", {"bars": 8}, "retrograde · 8 bars · seed 11"),
         ("compose", {"bars": True, "key": ""}, "seed 11"),
     ],

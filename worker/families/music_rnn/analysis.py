@@ -9,24 +9,29 @@ import torch
 
 from shared.errors import InvalidInput
 from worker.family import Encode, Product, Request
-from worker.music.score import Score
+from worker.music.score import SIXTEENTH, Score
 from worker.music.theory.analysis import analyze
 
 from .batches import Piece, whole
 from .drafting import beginning
+from .events_codec import TICKS_A_UNIT
 from .events_layout import starts_of
-from .fitting import fit, read
+from .fitting import apart, fit, read
 from .loaded import LoadedMusician
 from .products import JSON, beside, plain, recipe_of
 from .voices_layout import VoicesLayout
 
+#: Longest piece that is compared with a model, in steps of its representation: some seconds of computing.
+LONGEST = 16384
+#: Longest piece that is analyzed at all, in sixteenths.
+LONGEST_READ = 1 << 16
+
 
 def analysis_of(loaded: LoadedMusician, request: Request) -> Encode:
     """The report of the piece in a request, ready to be written. Raises InvalidInput or BadFile."""
-    score = read(request, "piece")
+    score = apart(read(request, "piece", LONGEST_READ))
     try:
-        score = fit(score, loaded.version, "piece")
-        likelihood: dict[str, Any] = likelihood_of(loaded, score)
+        likelihood: dict[str, Any] = likelihood_of(loaded, fit(score, loaded.version, "piece"))
     except InvalidInput as error:
         likelihood = {
             "per_note": None,
@@ -38,12 +43,21 @@ def analysis_of(loaded: LoadedMusician, request: Request) -> Encode:
 
 @torch.inference_mode()
 def likelihood_of(loaded: LoadedMusician, score: Score) -> dict[str, Any]:
-    """Negative log-likelihood under the version, in nats a note value: of the whole, and of each bar."""
+    """Negative log-likelihood under the version, in nats a note value: of the whole, and of each bar.
+
+    Raises InvalidInput when the piece is longer than an answer may take.
+    """
     layout = loaded.version.layout
     codes, plan = beginning(layout, score, score.end, score.end)
+    if len(codes) > LONGEST:
+        raise InvalidInput(f"It has {len(codes)} steps, and {LONGEST} are the most.")
     batch = whole(layout, Piece("", codes, plan)).to(loaded.device)
     told = -loaded.version.network(batch.fields, batch.clock, batch.codes)[0].double().cpu()
-    at = torch.arange(len(codes)) * 6 if isinstance(layout, VoicesLayout) else starts_of(codes) * 2
+    at = (
+        torch.arange(len(codes)) * SIXTEENTH
+        if isinstance(layout, VoicesLayout)
+        else starts_of(codes) * TICKS_A_UNIT
+    )
     bars = torch.tensor([score.bar_of(int(tick)) for tick in at])
     per_bar = [_mean(told[bars == bar]) for bar in range(score.bars)]
     mean = round(float(told.mean()), 4)

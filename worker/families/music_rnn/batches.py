@@ -45,15 +45,23 @@ class Batch:
 class Batches:
     """Draws the batch of any step; nothing but the seed and the step decides it, so nothing is to be stored.
 
-    A piece comes as often as it is long.
+    A piece comes as often as it is long; ``evenly``: each as often as any other.
     """
 
     def __init__(
-        self, layout: Layout, pieces: Sequence[Piece], *, batch: int, crop: int, transpose: int, seed: int
+        self,
+        layout: Layout,
+        pieces: Sequence[Piece],
+        *,
+        batch: int,
+        crop: int,
+        transpose: int,
+        seed: int,
+        evenly: bool = False,
     ) -> None:
         self.layout, self.pieces = layout, pieces
         self.batch, self.crop, self.transpose, self.seed = batch, crop, transpose, seed
-        lengths = np.array([len(piece.codes) for piece in pieces], dtype=np.float64)
+        lengths = np.array([1 if evenly else len(piece.codes) for piece in pieces], dtype=np.float64)
         self._shares = lengths / lengths.sum()
 
     def draw(self, step: int) -> Batch:

@@ -13,13 +13,11 @@ def choose(logits: Tensor, temperature: Tensor, top_p: Tensor, decide: Tensor) -
     ``temperature``, ``top_p`` and ``decide`` are (rows,). In double precision, so that the sum's order counts
     for nothing that a seed could meet.
     """
-    shares = torch.softmax(logits.double() / temperature.double().unsqueeze(-1), dim=-1)
-    sorted_shares, order = shares.sort(dim=-1, descending=True, stable=True)
-    sums = sorted_shares.cumsum(dim=-1)
+    warm = logits.double() / temperature.double().unsqueeze(-1)
+    shares, order = torch.softmax(warm, dim=-1).sort(dim=-1, descending=True, stable=True)
+    sums = shares.cumsum(dim=-1)
     # The likeliest code always stays: what lies before a code must not have reached top_p yet.
-    kept = sums - sorted_shares < top_p.double().unsqueeze(-1)
-    sorted_shares = torch.where(kept, sorted_shares, 0.0)
-    sums = sorted_shares.cumsum(dim=-1)
-    place = (sums <= decide.double().unsqueeze(-1) * sums[:, -1:]).sum(dim=-1)
-    place = torch.minimum(place, kept.sum(dim=-1) - 1)
-    return order.gather(-1, place.unsqueeze(-1)).squeeze(-1)
+    last = (sums - shares < top_p.double().unsqueeze(-1)).sum(dim=-1, keepdim=True) - 1
+    decided = sums.gather(-1, last) * decide.double().unsqueeze(-1)
+    place = torch.minimum((sums <= decided).sum(dim=-1, keepdim=True), last)
+    return order.gather(-1, place).squeeze(-1)

@@ -69,19 +69,24 @@ class _Table:
         self._groups = list(_groups(drafts))
         filled = [*drafts, *[_filler(drafts[-1])] * (-self._groups[-1].stop % shape)]
         self._steps = max(len(one.given) for one in drafts)
-        self._given = torch.cat([_padded(one.rows(), self._steps) for one in filled])
+        given = torch.cat([_padded(one.rows(), self._steps) for one in filled])
         # What weighs: what was given at first, also to the particle that is the reference.
         wanted = ((one.given != FREE).expand(one.particles, -1, -1) for one in filled)
-        self._wanted = torch.cat([_padded(rows, self._steps) for rows in wanted])
+        # By step and slot: what is looked at together lies together.
+        self._wanted = _turned(torch.cat([_padded(rows, self._steps) for rows in wanted]))
+        self._given = _turned(given)
+        self._forced = self._given != FREE
+        found = (self._forced.any(-1), self._forced.all(-1), self._wanted.any(-1))
+        self._some, self._all, self._weighing = (one.tolist() for one in found)
         self._reader = reader_of(self._layout, [one.plan for one in filled for _ in range(one.particles)])
         self._temperature = _column(filled, "temperature")
         self._top_p = _column(filled, "top_p")
-        self._weights = torch.zeros(len(self._given), dtype=torch.float64)
+        self._weights = torch.zeros(len(given), dtype=torch.float64)
         self._weighed = any(one.particles > 1 for one in drafts)
-        self._sources = [np.random.default_rng((one.seed, one.stream)) for one in drafts]
-        self._written = torch.zeros_like(self._given)
-        self._stepper = Stepper(network, len(self._given), shape, device)
-        self._slots = len(network.slots)
+        self._sources = [np.random.default_rng((one.seed, one.stream, 1)) for one in drafts]
+        self._decide = self._decided()
+        self._written = torch.zeros_like(given)
+        self._stepper = Stepper(network, len(given), shape, device)
         self._going = [True] * len(drafts)
 
     def written(self) -> list[Tensor]:
@@ -90,7 +95,7 @@ class _Table:
             if step % _STEPS_A_BREATH == 0:
                 breathe()
             self._step(step)
-            if self._weighed:
+            if self._weighed and any(self._weighing[step]):
                 self._replace()
             self._end(step)
             if not any(self._going):
@@ -99,38 +104,41 @@ class _Table:
 
     def _end(self, step: int) -> None:
         """Whose last step this was: no chance and no weight of theirs may hang on how long others go on."""
-        done = self._reader.done()
+        done = self._reader.done().tolist()
         for place, (group, draft) in enumerate(zip(self._groups, self._drafts, strict=True)):
-            if self._going[place] and (step + 1 == len(draft.given) or bool(done[group].all())):
+            if self._going[place] and (step + 1 == len(draft.given) or all(done[group])):
                 self._going[place] = False
-                self._wanted[group] = False
+                self._wanted[:, :, group] = False
 
     def _step(self, step: int) -> None:
         fields, clock = self._reader.fields(), self._reader.clock()
         context = self._stepper.contexts(fields, clock)
-        given = self._given[:, step]
-        decide = self._decide()
-        codes = torch.zeros_like(given)
-        for slot in range(self._slots):
-            forced = given[:, slot] != FREE
-            if self._weighed or not bool(forced.all()):
-                logits = self._stepper.logits(slot, context, fields, codes)
-                chosen = choose(logits, self._temperature, self._top_p, decide[:, slot])
-                codes[:, slot] = torch.where(forced, given[:, slot], chosen)
-                if self._weighed:
-                    self._weigh(logits, codes[:, slot], self._wanted[:, step, slot])
-            else:
-                codes[:, slot] = given[:, slot]
-        self._written[:, step] = codes
+        codes = self._written[:, step]
+        for slot, given in enumerate(self._given[step]):
+            weighing = self._weighed and self._weighing[step][slot]
+            if self._all[step][slot]:
+                codes[:, slot] = given
+                if not weighing:
+                    continue
+            logits = self._stepper.logits(slot, context, fields, codes)
+            if not self._all[step][slot]:
+                chosen = choose(logits, self._temperature, self._top_p, self._decide[step, slot])
+                if self._some[step][slot]:
+                    chosen = torch.where(self._forced[step, slot], given, chosen)
+                codes[:, slot] = chosen
+            if weighing:
+                self._weigh(logits, codes[:, slot], self._wanted[step, slot])
         self._reader.write(codes)
         self._stepper.write(codes)
 
-    def _decide(self) -> Tensor:
-        """Uniform numbers of every row and slot, each draft's from its own source; what fills up has none."""
-        found = torch.zeros(len(self._given), self._slots, dtype=torch.float64)
-        for group, source, going in zip(self._groups, self._sources, self._going, strict=True):
-            if going:
-                found[group] = torch.from_numpy(source.random((group.stop - group.start, self._slots)))
+    def _decided(self) -> Tensor:
+        """Uniform numbers (steps, slots, rows), each draft's from its own source; what fills up has none."""
+        found = torch.zeros(self._given.shape, dtype=torch.float64)
+        for group, draft in zip(self._groups, self._drafts, strict=True):
+            # Drawn step by step: how many steps others have changes nothing.
+            shape = (self._steps, self._given.shape[1], draft.particles)
+            numbers = np.random.default_rng((draft.seed, draft.stream)).random(shape)
+            found[:, :, group] = torch.from_numpy(numbers)
         return found
 
     def _weigh(self, logits: Tensor, codes: Tensor, wanted: Tensor) -> None:
@@ -138,7 +146,7 @@ class _Table:
         self._weights += torch.where(wanted, told, 0.0)
 
     def _replace(self) -> None:
-        rows = torch.arange(len(self._given))
+        rows = torch.arange(len(self._written))
         everyone = zip(self._groups, self._drafts, self._sources, self._going, strict=True)
         for group, draft, source, going in everyone:
             if draft.particles == 1 or not going:
@@ -188,6 +196,10 @@ def _filler(like: Draft) -> Draft:
 def _padded(rows: Tensor, steps: int) -> Tensor:
     padding = rows.new_zeros(rows.shape[0], steps - rows.shape[1], rows.shape[2])
     return torch.cat([rows, padding], dim=1)
+
+
+def _turned(rows: Tensor) -> Tensor:
+    return rows.permute(1, 2, 0).contiguous()
 
 
 def _column(drafts: Sequence[Draft], name: str) -> Tensor:

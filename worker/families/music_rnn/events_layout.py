@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .layout import Field, Slot, bounded
+from .layout import Field, Slot, bounded, distance
 from .plan import Plan
 
 #: Units of a quarter note: triplets and sixteenths are whole.
@@ -106,6 +106,13 @@ class EventsLayout:
         first = 5 + len(LAGS)
         own = fields[..., first:].gather(-1, codes[..., TRACK, None]).squeeze(-1)
         return [own, fields[..., PITCH], *(fields[..., 5 + n] for n in range(len(LAGS)))]
+
+    def relations(self, slot: int, fields: Tensor, codes: Tensor) -> list[Tensor]:
+        """For the pitch: how far the track's last pitch lies above the last event's."""
+        if slot != PITCH:
+            return []
+        own, last, *_ = self.references(slot, fields, codes)
+        return [distance(own, last)]
 
     def transposed(self, codes: Tensor, semitones: int) -> Tensor:
         """The same piece that much higher, drums as they are."""

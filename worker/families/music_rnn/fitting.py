@@ -8,10 +8,11 @@ from itertools import pairwise
 from shared.errors import InvalidInput
 from worker.family import Request
 from worker.media.one_midi import read_one_midi
-from worker.music.score import Note, Part, Score
+from worker.music.score import SIXTEENTH, Note, Part, Score
 from worker.music.voices import separate, voice_count
 
 from .corpus import with_key
+from .drafting import MOST_STEPS
 from .layouts import encode
 from .version import Version
 from .voices_layout import VoicesLayout
@@ -20,14 +21,36 @@ from .voices_layout import VoicesLayout
 TOLERANCE = 5
 #: One track is told apart into this many voices at most.
 MOST_MERGED = 4
+#: A longer piece would keep a worker for minutes before its first note.
+MOST_NOTES = 20_000
 
 
-def read(request: Request, field: str) -> Score:
-    """The MIDI file behind a field. Raises BadFile, or InvalidInput when there is none."""
+def read(request: Request, field: str, most_steps: int = MOST_STEPS) -> Score:
+    """The MIDI file behind a field.
+
+    Raises:
+        BadFile: it is none that can be read.
+        InvalidInput: there is none (``missing_field``), or it is longer than is answered (``too_long``).
+    """
     data = request.files.get(field)
     if data is None:
         raise InvalidInput("Choose a MIDI file or an earlier piece.", field=field, code="missing_field")
-    return read_one_midi(data, field=field).score
+    score = read_one_midi(data, field=field).score
+    notes = sum(len(part.notes) for part in score.parts)
+    if score.end > most_steps * SIXTEENTH or notes > MOST_NOTES:
+        raise InvalidInput(
+            f"The piece has {notes} notes in {score.end // SIXTEENTH} sixteenths; {MOST_NOTES} notes in "
+            f"{most_steps} sixteenths are the most.",
+            field=field,
+            code="too_long",
+        )
+    return score
+
+
+def apart(score: Score) -> Score:
+    """The piece with its voices in parts of their own, where one track holds a fixed number of them."""
+    voices = voice_count(score)
+    return separate(score, voices) if voices is not None and voices <= MOST_MERGED else score
 
 
 def require_voices(version: Version) -> VoicesLayout:
@@ -61,9 +84,7 @@ def melody_of(score: Score, version: Version, field: str) -> Score:
     Raises:
         InvalidInput: (``out_of_range``) it leaves the range in which the model knows the top voice.
     """
-    voices = voice_count(score)
-    if voices is not None and voices <= MOST_MERGED:
-        score = separate(score, voices)
+    score = apart(score)
     pitched = [part for part in score.parts if part.notes and not part.drums]
     if not pitched:
         raise InvalidInput("The file has no melody.", field=field, code="no_notes")
@@ -71,7 +92,8 @@ def melody_of(score: Score, version: Version, field: str) -> Score:
     line = _skyline(top)
     low, high = version.style.ranges[0]
     found = [note.pitch for note in line.notes]
-    if min(found) < low - TOLERANCE or max(found) > high + TOLERANCE:
+    layout = version.layout
+    if min(found) < max(low - TOLERANCE, layout.low) or max(found) > min(high + TOLERANCE, layout.high):
         octaves = round(((low + high) - (min(found) + max(found))) / 24)
         hint = f" Moved by {12 * octaves:+d} semitones it would fit better." if octaves else ""
         raise InvalidInput(
@@ -94,17 +116,19 @@ def _in_voices(score: Score, voices: int, field: str) -> Score:
             field=field,
             code="wrong_voices",
         )
-    return separate(replace(score, parts=pitched))
+    return separate(replace(score, parts=pitched)) if voices > 1 else replace(score, parts=pitched)
 
 
 def _skyline(part: Part) -> Part:
-    """The highest note of each onset, each ending where the next begins."""
-    starts: dict[int, Note] = {}
-    for note in part.notes:
-        if note.start not in starts or note.pitch > starts[note.start].pitch:
-            starts[note.start] = note
-    line = [starts[start] for start in sorted(starts)]
-    cut = [
-        replace(a, duration=min(a.duration, b.start - a.start)) for a, b in pairwise(line)
-    ]
+    """The highest note of each onset, each ending where the next begins; what begins below a note that still
+    sounds belongs to the accompaniment.
+    """
+    line: list[Note] = []
+    for note in sorted(part.notes, key=lambda one: (one.start, -one.pitch)):
+        if line and (
+            note.start == line[-1].start or (note.start < line[-1].end and note.pitch < line[-1].pitch)
+        ):
+            continue
+        line.append(note)
+    cut = [replace(a, duration=min(a.duration, b.start - a.start)) for a, b in pairwise(line)]
     return replace(part, notes=(*cut, line[-1]))

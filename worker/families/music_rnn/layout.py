@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import torch
 from torch import Tensor
 
 from .plan import Plan
@@ -34,6 +35,13 @@ class Field:
     table: str
     size: int
     width: int
+
+
+#: Semitones up and down that two pitches may lie apart and still be told by the distance.
+REACH = 36
+DISTANCES = 2 * REACH + 2
+#: How a distance between two pitches is embedded.
+DISTANCE = Field("distance", DISTANCES, 16)
 
 
 class Layout(Protocol):
@@ -87,9 +95,22 @@ class Layout(Protocol):
         """
         ...
 
+    def relations(self, slot: int, fields: Tensor, codes: Tensor) -> list[Tensor]:
+        """Distances (...) that tell ``slot`` how it would move against the rest, as ``distance`` gives them.
+
+        As in ``references``, of ``codes`` only earlier slots count.
+        """
+        ...
+
     def to_dict(self) -> dict[str, Any]:
         """A JSON object that ``layout_of`` takes back."""
         ...
+
+
+def distance(pitch: Tensor, other: Tensor) -> Tensor:
+    """How far a pitch lies above another: 0 to 2 REACH; the last code when one of them is silent."""
+    apart = (pitch - other).clamp(-REACH, REACH) + REACH
+    return torch.where((pitch > 0) & (other > 0), apart, DISTANCES - 1)
 
 
 def bounded(data: Mapping[str, Any], name: str, low: int, high: int) -> int:

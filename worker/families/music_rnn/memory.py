@@ -16,6 +16,8 @@ ROUND = 16
 #: Longer lags share a bias in steps of this many.
 COARSE = 32
 FINE = 64
+#: Longer pieces recall in blocks of so many steps: scores of every step with every other would fill memory.
+BLOCK = 1024
 
 
 class Memory(nn.Module):
@@ -46,12 +48,19 @@ class Memory(nn.Module):
         batch, steps = states.shape[:2]
         q, k = self._split(self.query(states)), self._split(self.key(states))
         v = self._split(self.value(contents))
-        at = torch.arange(steps, device=states.device)
-        lags = at[:, None] - at[None, :]
+        blocks = [self._block(q, k, v, start) for start in range(0, steps, BLOCK)]
+        return torch.cat(blocks, dim=2).transpose(1, 2).reshape(batch, steps, -1)
+
+    def _block(self, q: Tensor, k: Tensor, v: Tensor, start: int) -> Tensor:
+        """What the steps of one block recall, all (batch, heads, ..., width), from those in the window."""
+        asked = slice(start, start + BLOCK)
+        past = slice(max(0, start - self.window), start + BLOCK)
+        at = torch.arange(q.shape[2], device=q.device)
+        lags = at[asked, None] - at[None, past]
         seen = (lags >= 1) & (lags <= self.window)
-        scores = q @ k.transpose(-1, -2) * self.width**-0.5 + self.bias(lags.clamp(min=1))
-        scores = scores.masked_fill(~seen, float("-inf"))
-        return self._weigh(scores, v).transpose(1, 2).reshape(batch, steps, -1)
+        scores = q[:, :, asked] @ k[:, :, past].transpose(-1, -2) * self.width**-0.5
+        scores = (scores + self.bias(lags.clamp(min=1))).masked_fill(~seen, float("-inf"))
+        return self._weigh(scores, v[:, :, past])
 
     def recall(self, state: Tensor, keys: Tensor, values: Tensor) -> Tensor:
         """The same for one step: (rows, hidden) over keys and values (rows, heads, past, width), oldest

@@ -11,13 +11,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .cells import Layer
-from .layout import Field, Layout
+from .layout import DISTANCE, DISTANCES, REACH, Field, Layout
 from .memory import Memory
 from .network_config import NetworkConfig
 
 CODE_WIDTH = 32
-#: Semitones up and down that a pitch may lie from what it refers to and still be told by the distance.
-REACH = 36
 
 
 class Locked(nn.Module):
@@ -44,7 +42,7 @@ class SlotHead(nn.Module):
         self.body = nn.Linear(width, hidden)
         self.drop = nn.Dropout(p)
         self.absolute = nn.Linear(hidden, size)
-        self.relative = nn.Linear(hidden, self.references * (2 * REACH + 2)) if self.references else None
+        self.relative = nn.Linear(hidden, self.references * (DISTANCES)) if self.references else None
 
     def forward(self, x: Tensor, references: list[Tensor]) -> Tensor:
         """(..., width) and pitch references (...) to logits (..., size)."""
@@ -52,15 +50,21 @@ class SlotHead(nn.Module):
         logits: Tensor = self.absolute(y)
         if self.relative is None or not references:
             return logits
-        told = self.relative(y).unflatten(-1, (self.references, 2 * REACH + 2))
+        told = self.relative(y).unflatten(-1, (self.references, DISTANCES))
         at = torch.arange(1, self.pitches + 1, device=x.device)
         moved = torch.zeros_like(logits[..., : self.pitches])
         for place, reference in enumerate(references):
             distance = (at - reference.unsqueeze(-1)).clamp(-REACH, REACH) + REACH
             # A reference that is silent says nothing about pitch.
-            index = torch.where(reference.unsqueeze(-1) > 0, distance, 2 * REACH + 1)
+            index = torch.where(reference.unsqueeze(-1) > 0, distance, DISTANCES - 1)
             moved = moved + told[..., place, :].gather(-1, index)
         return torch.cat([logits[..., : -self.pitches], logits[..., -self.pitches :] + moved], dim=-1)
+
+
+def relation_count(layout: Layout, slot: int) -> int:
+    """How many relations a layout tells a slot."""
+    fields = torch.zeros(len(layout.fields), dtype=torch.int64)
+    return len(layout.relations(slot, fields, torch.zeros(len(layout.slots), dtype=torch.int64)))
 
 
 class MusicNetwork(nn.Module):
@@ -71,7 +75,7 @@ class MusicNetwork(nn.Module):
         self.layout, self.config = layout, config
         self.slots = list(layout.slots)
         self.inputs = [*layout.fields, *layout.clock]
-        tables: dict[str, Field] = {field.table: field for field in [*self.inputs, layout.pitch]}
+        tables: dict[str, Field] = {field.table: field for field in [*self.inputs, layout.pitch, DISTANCE]}
         self.tables = nn.ModuleDict(
             {name: nn.Embedding(field.size, field.width) for name, field in tables.items()}
         )
@@ -79,7 +83,9 @@ class MusicNetwork(nn.Module):
         for place, field in enumerate(self.inputs):
             self._places.setdefault(field.table, []).append(place)
         self.codes = nn.ModuleList(nn.Embedding(slot.size, CODE_WIDTH) for slot in self.slots)
-        width = sum(field.width for field in self.inputs)
+        # ``embed`` goes by tables, and the clock's come last.
+        self._widths = [sum(field.width for field in kind) for kind in (layout.fields, layout.clock)]
+        width = sum(self._widths)
         self.layers = nn.ModuleList(
             Layer(config.cell, width if n == 0 else config.hidden, config.hidden)
             for n in range(config.layers)
@@ -94,7 +100,8 @@ class MusicNetwork(nn.Module):
             SlotHead(
                 context
                 + CODE_WIDTH * place
-                + layout.pitch.width * (layout.most_references if slot.pitches else 0),
+                + layout.pitch.width * (layout.most_references if slot.pitches else 0)
+                + DISTANCE.width * relation_count(layout, place),
                 config.slot_width,
                 slot.size,
                 slot.pitches,
@@ -108,7 +115,9 @@ class MusicNetwork(nn.Module):
         """The log-likelihood of every slot: (batch, T, fields), (batch, T, clock), (batch, T, slots) to
         (batch, T, slots), in nats.
         """
-        x = self.drop(self.embed(torch.cat([fields, clock], dim=-1)))
+        read, told = self.embed(torch.cat([fields, clock], dim=-1)).split_with_sizes(self._widths, dim=-1)
+        # The key and the bars left matter at few steps and stand nowhere else: they are never left out.
+        x = torch.cat([self.drop(read), told], dim=-1)
         for layer in self.layers:
             x, _ = layer(x, layer.start(x))  # type: ignore[operator]
             x = self.drop(x)
@@ -140,5 +149,7 @@ class MusicNetwork(nn.Module):
         pitch = self.tables["pitch"]
         silent = torch.zeros_like(references[0])
         filled = references + [silent] * (self.layout.most_references - len(references))
-        told = torch.cat([context, *earlier, *(pitch(r) for r in filled)], dim=-1)
+        relations = self.layout.relations(slot, fields, codes)
+        apart = [self.tables["distance"](relation) for relation in relations]
+        told = torch.cat([context, *earlier, *(pitch(r) for r in filled), *apart], dim=-1)
         return torch.as_tensor(head(told, references))

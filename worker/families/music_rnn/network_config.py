@@ -43,5 +43,5 @@ class NetworkConfig:
         try:
             numbers = {name: int(data[name]) for name in NetworkConfig.__dataclass_fields__ if name != "cell"}
             return NetworkConfig(cell=str(data["cell"]), **numbers)
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise InvalidInput("The version's description of its network cannot be read.") from error

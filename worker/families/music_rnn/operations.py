@@ -9,6 +9,8 @@ from worker.schemas import Schema, checkbox, choice, integer, number, operation_
 from .training_schema import TRAIN
 
 MOST_PIECES = 16
+#: A pass tells nothing of its progress, and the largest request takes minutes on a slow core.
+STALL_SECONDS = 900.0
 TONICS = ("any", "C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
 
 
@@ -69,16 +71,20 @@ _HEARD: dict[str, Schema] = {
     ),
     "audio": checkbox("Sound", "Make a WAV file to listen to.", default=True, advanced=True),
 }
-_CARE = integer(
-    "Care",
-    "How many ways on are followed at once, the unlikely ones dropped. More fits better around what "
-    "is given and "
-    "takes longer.",
-    16,
-    1,
-    64,
-    advanced=True,
-)
+
+
+def _care(default: int) -> Schema:
+    return integer(
+        "Care",
+        "How many ways on are followed at once, the unlikely ones dropped. More fits better around what is "
+        "given and takes longer.",
+        default,
+        1,
+        64,
+        advanced=True,
+    )
+
+
 _KEEP_MELODY = checkbox("Keep the melody", "Leave the highest voice as it is.", default=False)
 
 GENERATE = OperationDescription(
@@ -95,9 +101,11 @@ GENERATE = OperationDescription(
             "tempo": _TEMPO,
             **_DIALS,
             **_HEARD,
+            "care": _care(8),
         }
     ),
     batchable=True,
+    stall_seconds=STALL_SECONDS,
     cost={"cpu": 2.0, "cuda": 0.5},
 )
 
@@ -119,6 +127,7 @@ CONTINUE = OperationDescription(
         required=("primer",),
     ),
     batchable=True,
+    stall_seconds=STALL_SECONDS,
     cost={"cpu": 2.0, "cuda": 0.5},
 )
 
@@ -132,7 +141,7 @@ HARMONISE = OperationDescription(
             "melody": _piece("Melody", "A MIDI file or an earlier result; its highest part is the melody."),
             "count": _count(1),
             "tempo": _TEMPO,
-            "care": _CARE,
+            "care": _care(16),
             "rounds": integer(
                 "Rounds",
                 "How often each voice is then drawn anew around the others (Gibbs sampling).",
@@ -147,6 +156,7 @@ HARMONISE = OperationDescription(
         required=("melody",),
     ),
     batchable=True,
+    stall_seconds=STALL_SECONDS,
     cost={"cpu": 6.0, "cuda": 1.0},
 )
 
@@ -162,13 +172,14 @@ INPAINT = OperationDescription(
             "to_bar": integer("To bar", "The last bar to be rewritten.", 8, 1, 256),
             "keep_melody": _KEEP_MELODY,
             "count": _count(1),
-            "care": _CARE,
+            "care": _care(16),
             **_DIALS,
             **_HEARD,
         },
         required=("piece",),
     ),
     batchable=True,
+    stall_seconds=STALL_SECONDS,
     cost={"cpu": 3.0, "cuda": 0.7},
 )
 
@@ -183,13 +194,14 @@ VARIATIONS = OperationDescription(
             "count": _count(3),
             "strength": number("Strength", "Which share of the bars changes.", 0.4, 0.05, 1.0, step=0.05),
             "keep_melody": _KEEP_MELODY,
-            "care": _CARE,
+            "care": _care(16),
             **_DIALS,
             **_HEARD,
         },
         required=("piece",),
     ),
     batchable=True,
+    stall_seconds=STALL_SECONDS,
     cost={"cpu": 5.0, "cuda": 1.0},
 )
 
@@ -205,13 +217,14 @@ INTERPOLATE = OperationDescription(
             "keep_bars": integer("Keep", "Bars of each piece that are kept.", 4, 1, 64),
             "bars": integer("Bridge", "Bars between them.", 4, 1, 64),
             "count": _count(1),
-            "care": _CARE,
+            "care": _care(16),
             **_DIALS,
             **_HEARD,
         },
         required=("piece_a", "piece_b"),
     ),
     batchable=True,
+    stall_seconds=STALL_SECONDS,
     cost={"cpu": 3.0, "cuda": 0.7},
 )
 
@@ -224,6 +237,7 @@ ANALYZE = OperationDescription(
         {"piece": _piece("Piece", "A MIDI file or an earlier result.")}, required=("piece",)
     ),
     batchable=True,
+    stall_seconds=STALL_SECONDS,
     cost={"cpu": 1.5, "cuda": 1.0},
 )
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from torch import Tensor
@@ -16,16 +17,20 @@ from worker.music.midi_out import write_midi
 from worker.music.musicxml import writable, write_musicxml
 from worker.music.notes_file import notes_json
 from worker.music.roll import SIDE, Passage, piano_roll
-from worker.music.score import Score
+from worker.music.score import SIXTEENTH, Score
 from worker.music.sound import render_wav
 
 from . import FAMILY_VERSION
+from .composing import FREE
 from .drafting import Wish, passages
+from .events_codec import TICKS_A_UNIT
+from .events_layout import starts_of
 from .layouts import decode
 from .version import Version
 from .voices_layout import VoicesLayout
 
 MIDI, WAV, JSON, WEBP = "audio/midi", "audio/wav", "application/json", "image/webp"
+_SOUNDING = threading.Semaphore(2)
 MUSICXML = "application/vnd.recordare.musicxml+xml"
 
 
@@ -44,8 +49,10 @@ class Heard:
 
 def pieces_of(version: Version, request: Request, position: int, wish: Wish, codes: Tensor) -> list[Product]:
     """The files of one piece of a request."""
-    score = decode(codes, version.layout, wish.like)
-    given = passages(wish.draft.given) if isinstance(version.layout, VoicesLayout) else []
+    score = wish.kept(decode(codes, version.layout, wish.like))
+    # What a composition is given, it was not given by the user.
+    shown = isinstance(version.layout, VoicesLayout) and bool(request.files)
+    given = passages(wish.draft.given) if shown else []
     seed = wish.draft.seed
     recipe = recipe_of(request, {**request.input, "seed": seed, "count": 1})
     return files_of(
@@ -54,11 +61,29 @@ def pieces_of(version: Version, request: Request, position: int, wish: Wish, cod
         stem=f"{request.operation}-{seed}",
         position=position,
         recipe=recipe,
-        shared=version.corpus.longest(score),
+        shared=version.corpus.longest(written(score, version, wish)),
         bound=version.bound,
         heard=Heard.from_input(request.input),
         given=given,
     )
+
+
+def written(score: Score, version: Version, wish: Wish) -> Score:
+    """Only those notes that the network chose: what was given is nobody's copy."""
+    given = wish.draft.given
+    if isinstance(version.layout, VoicesLayout):
+        free = [set((given[:, n] == FREE).nonzero().flatten().tolist()) for n in range(given.shape[1])]
+        parts = [
+            replace(part, notes=tuple(note for note in part.notes if note.start // SIXTEENTH in free[n]))
+            for n, part in enumerate(score.parts)
+        ]
+        return replace(score, parts=tuple(parts))
+    kept = int((given[:, 0] != FREE).sum())
+    began = int(starts_of(given[:kept])[-1]) * TICKS_A_UNIT if kept else -1
+    parts = [
+        replace(part, notes=tuple(note for note in part.notes if note.start > began)) for part in score.parts
+    ]
+    return replace(score, parts=tuple(parts))
 
 
 def files_of(
@@ -105,7 +130,9 @@ def beside(
         Product("thumbnail", f"{stem}.webp", WEBP, roll, position, SIDE, SIDE),
     ]
     if audio:
-        wav = render_wav(score, programs=programs, recipe=recipe)
+        # A minute of sound takes some hundred megabytes while it is made: not eight at once.
+        with _SOUNDING:
+            wav = render_wav(score, programs=programs, recipe=recipe)
         found.append(Product("audio", f"{stem}.wav", WAV, wav, position))
     if writable(score):
         found.append(Product("score", f"{stem}.musicxml", MUSICXML, write_musicxml(score, recipe), position))

@@ -13,6 +13,9 @@ from .layouts import AnyLayout
 from .plan import Plan
 from .voices_layout import VoicesLayout
 
+#: So many steps of the clock are told at once.
+_BLOCK = 64
+
 
 class VoicesReader:
     """The fields and clock of rows of the voices representation. Equals ``read`` and ``tell`` of the
@@ -26,21 +29,30 @@ class VoicesReader:
         # Counted from the first step, whatever is written there.
         self._since = torch.full((rows, voices), -1)
         self._past = torch.zeros(rows, max(voices_layout.LAGS), voices, dtype=torch.int64)
+        # Where in ``_past`` each lag stands, for each step modulo its size.
+        places = torch.arange(self._past.shape[1])[:, None] - torch.tensor(voices_layout.LAGS)
+        self._lagged = (places % self._past.shape[1]).unbind()
         self._bar, self._offset, self._length, self._key = _columns(plans)
+        self._clocks: Sequence[Tensor] = ()
 
     def fields(self) -> Tensor:
         """(rows, fields) before the coming step."""
         held = self._since.clamp(0, voices_layout.LONGEST_HELD)
-        size = self._past.shape[1]
-        back = [self._past[:, (self._at - lag) % size] for lag in voices_layout.LAGS]
-        return torch.cat([self._sounding, held, *back], dim=-1)
+        back = self._past.index_select(1, self._lagged[self._at % len(self._lagged)])
+        return self._layout.related(torch.cat([self._sounding, held, back.flatten(1)], dim=-1))
 
     def clock(self) -> Tensor:
         """(rows, 3) of the coming step."""
-        place = ((self._at + self._offset) % self._bar).clamp(max=voices_layout.MOST_STEPS_A_BAR - 1)
-        left = 1 + (self._length - 1 - self._at).clamp(min=0) // self._bar
+        if self._at % _BLOCK == 0:
+            self._clocks = self._told(torch.arange(self._at, self._at + _BLOCK)[:, None]).unbind()
+        return self._clocks[self._at % _BLOCK]
+
+    def _told(self, at: Tensor) -> Tensor:
+        """The clock at some steps (steps, 1): (steps, rows, 3)."""
+        place = ((at + self._offset) % self._bar).clamp(max=voices_layout.MOST_STEPS_A_BAR - 1)
+        left = 1 + (self._length - 1 - at).clamp(min=0) // self._bar
         left = torch.where(self._length > 0, left.clamp(max=voices_layout.LEFT_BUCKETS - 1), 0)
-        return torch.stack([place, left, self._key], dim=-1)
+        return torch.stack([place, left, self._key.expand_as(place)], dim=-1)
 
     def write(self, codes: Tensor) -> None:
         """A step was written: (rows, voices)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,31 +10,57 @@ import torch
 
 from shared.errors import InvalidInput
 from worker.family import Request
-from worker.music.score import Score
+from worker.music.score import TICKS, Score
 from worker.schemas import LARGEST_SEED
 
-from . import drafting
+from . import drafting, operations
 from .composing import FREE
 from .corpus import with_key
-from .drafting import Dials, Wish
+from .drafting import MOST_STEPS, Dials, Wish
 from .fitting import fit, melody_of, read, require_voices
 from .layouts import plan_of
 from .plan import Plan
 from .version import Version
 from .voices_codec import encode_line
 
-TONICS = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
-ANY = "any"
-#: Longest piece, in steps of its representation.
-MOST_STEPS = 4096
+ANY, *TONICS = operations.TONICS
+#: Rows times steps of a request: some minutes on a slow core.
+MOST_WORK = 1_000_000
+#: Longest piece in seconds.
+MOST_SECONDS = 600
 
 
 def wishes_of(version: Version, request: Request) -> list[Wish]:
     """The pieces of a request in order. Raises InvalidInput or BadFile, naming the field."""
     wishes = _WISHERS[request.operation](version, request)
+    _check_work(version, request, wishes)
     if any(len(wish.draft.given) > MOST_STEPS for wish in wishes):
-        raise InvalidInput("The piece would be too long; ask for fewer bars.", field="bars", code="too_long")
+        raise InvalidInput(
+            f"The piece would have more than {MOST_STEPS} steps (sixteenths, or notes); ask for fewer bars "
+            "or give a shorter piece.",
+            field="bars" if "bars" in request.input else next(iter(request.files)),
+            code="too_long",
+        )
     return wishes
+
+
+def _check_work(version: Version, request: Request, wishes: Sequence[Wish]) -> None:
+    """Raises InvalidInput when the answer would take minutes to compute, or to play."""
+    if sum(wish.work for wish in wishes) > MOST_WORK:
+        raise InvalidInput(
+            "This is too much for one request: ask for less care, fewer rounds, pieces or bars.",
+            field="care",
+            code="too_much_work",
+        )
+    for wish in wishes:
+        ticks = wish.draft.plan.length * drafting.unit(version.layout)
+        if ticks / TICKS * 60.0 / wish.like.tempo > MOST_SECONDS:
+            raise InvalidInput(
+                f"The piece would last longer than {MOST_SECONDS // 60} minutes; ask for fewer bars or a "
+                "higher tempo.",
+                field="bars" if "bars" in request.input else next(iter(request.files)),
+                code="too_long",
+            )
 
 
 def _compose(version: Version, request: Request) -> list[Wish]:
@@ -50,6 +76,7 @@ def _compose(version: Version, request: Request) -> list[Wish]:
             key=key,
             temperature=dials.temperature,
             top_p=dials.top_p,
+            care=int(data["care"]),
         )
         wishes.append(Wish(draft, style.empty(tempo=data.get("tempo"), key=key)))
     return wishes
@@ -64,8 +91,8 @@ def _continue(version: Version, request: Request) -> list[Wish]:
     end = primer.bar_start(int(data["bars"]) + bool(primer.pickup))
     if kept >= end:
         raise InvalidInput(
-            f"The part of the primer that is kept has {primer.bar_of(kept - 1) + 1} bars; the whole "
-            f"piece must be longer.",
+            f"What is kept of the primer has {primer.bar_of(kept - 1) + (0 if primer.pickup else 1)} bars; "
+            "the whole piece must be longer.",
             field="bars",
             code="primer_too_long",
         )
@@ -90,6 +117,7 @@ def _harmonise(version: Version, request: Request) -> list[Wish]:
             drafting.around(given, plan, dials, int(data["care"])),
             like,
             drafting.sweeps(given, int(data["rounds"])),
+            melody.parts[0],
         )
         for dials in _dials(data, int(data["count"]))
     ]
@@ -98,10 +126,12 @@ def _harmonise(version: Version, request: Request) -> list[Wish]:
 def _inpaint(version: Version, request: Request) -> list[Wish]:
     data = request.input
     piece, codes, plan = _whole(version, request, "piece")
-    first, last = int(data["from_bar"]) - 1, int(data["to_bar"]) - 1
+    # People count full bars: an incomplete first one is bar 0.
+    first, last = (int(data[name]) - (0 if piece.pickup else 1) for name in ("from_bar", "to_bar"))
     if first > last or last >= piece.bars:
         raise InvalidInput(
-            f"The bars must lie within the piece, which has {piece.bars}, the first before the last.",
+            f"The bars must lie within the piece, which has {piece.bars - bool(piece.pickup)}, the first "
+            "before the last.",
             field="to_bar",
             code="no_such_bars",
         )

@@ -13,14 +13,14 @@ from worker.music import copying
 
 from .composing import write
 from .corpus import Corpus, Work
-from .drafting import composition
+from .drafting import composition, source_of
 from .layouts import decode
 from .learning import evaluate
 from .network import MusicNetwork
 from .options import TrainOptions
 from .products import files_of
 
-#: A piece comes with the first checks, then with every fourth.
+#: A piece comes with the first checks, then with every fourth, later ever more seldom.
 _EARLY, _CHECKS_A_PIECE = 2, 4
 _SEED = 1685
 _BARS = 8
@@ -67,11 +67,11 @@ class Snapshots:
         metrics = {"nll_valid": round(score.nll, 4), "perplexity": round(score.perplexity, 3)}
         self.latest_step = step
         self.history.append({"step": float(step), **metrics})
-        if self.best is None or score.nll < self.best.metrics["nll_valid"]:
+        if self.best is None or metrics["nll_valid"] < self.best.metrics["nll_valid"]:
             weights = {name: value.detach().cpu().clone() for name, value in average.state_dict().items()}
             self.best = Best(step, metrics, weights)
         check = step // self.options.check_every
-        heard = last or check <= _EARLY or check % _CHECKS_A_PIECE == 0
+        heard = last or check <= _EARLY or check % _pause(check) == 0
         products = self._pieces(average, "piece", [step], [_SEED]) if heard else []
         notes = ["stopped early: unseen pieces are not foretold any better"] if self.stalled else []
         return Snapshot(products, metrics, notes)
@@ -104,12 +104,16 @@ class Snapshots:
 
     def _pieces(self, network: MusicNetwork, role: str, places: list[int], seeds: list[int]) -> list[Product]:
         style = self.corpus.style
-        drafts = [composition(self.corpus.layout, style, bars=_BARS, seed=seed) for seed in seeds]
+        keys = [style.a_key(None, None, source_of(seed)) for seed in seeds]
+        drafts = [
+            composition(self.corpus.layout, style, bars=_BARS, seed=seed, key=key)
+            for seed, key in zip(seeds, keys, strict=True)
+        ]
         with torch.random.fork_rng(devices=[]):
             written = write(network, drafts, len(drafts), self.device)
         found = []
-        for place, seed, codes in zip(places, seeds, written, strict=True):
-            score = decode(codes, self.corpus.layout, style.empty())
+        for place, seed, key, codes in zip(places, seeds, keys, written, strict=True):
+            score = decode(codes, self.corpus.layout, style.empty(key=key))
             shared = self.memory()[0].longest(score)
             found += files_of(
                 score,
@@ -122,6 +126,11 @@ class Snapshots:
                 meta={"seed": seed},
             )
         return found
+
+
+def _pause(check: int) -> int:
+    """Checks from one piece to the next: ever more, as a week's training needs no thousand of them."""
+    return max(_CHECKS_A_PIECE, (1 << check.bit_length()) // 8)
 
 
 def _bounded(corpus: Corpus) -> list[Work]:

@@ -34,18 +34,24 @@ class Style:
         return Score(parts, tempo or self.tempo, self.meter, 0, key, title)
 
     def a_key(self, tonic: int | None, mode: str | None, source: np.random.Generator) -> Key | None:
-        """A key as asked for, what is left open drawn as often as it occurs; None when all is left open."""
-        if tonic is None and mode is None:
+        """A key as asked for, what is left open drawn as often as it occurs; None when all is left open and
+        no key is known.
+        """
+        if tonic is None and mode is None and not self.keys:
             return None
         fitting = [one for one in self.keys if tonic in (None, one[0]) and mode in (None, one[1])]
         if tonic is not None and mode is not None:
             return Key(tonic, "minor" if mode == "minor" else "major")
         if not fitting:
             # A learned key transposes: any tonic will do, and the commoner mode.
+            mode = mode or max(("major", "minor"), key=self._pieces_in)
             return Key(0 if tonic is None else tonic, "minor" if mode == "minor" else "major")
         shares = np.array([count for _, _, count in fitting], dtype=np.float64)
         chosen = fitting[int(source.choice(len(fitting), p=shares / shares.sum()))]
         return Key(chosen[0], "minor" if chosen[1] == "minor" else "major")
+
+    def _pieces_in(self, mode: str) -> int:
+        return sum(count for _, found, count in self.keys if found == mode)
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON object that ``from_dict`` takes back."""
@@ -73,12 +79,22 @@ class Style:
                 bars=int(data["bars"]),
                 keys=tuple((int(t), str(m), int(n)) for t, m, n in data["keys"]),
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise InvalidInput("The version's description of its style cannot be read.") from error
-        if not 1 <= upper <= 64 or lower not in (1, 2, 4, 8, 16, 32) or not 1 <= style.tempo <= 1000:
-            raise InvalidInput("The version's description of its style cannot be used.")
-        if not len(style.programs) == len(style.names) == len(style.ranges) or not all(
-            0 <= n <= 127 for n in style.programs
-        ):
+        if not style._usable():
             raise InvalidInput("The version's description of its style cannot be used.")
         return style
+
+    def _usable(self) -> bool:
+        """Whether pieces can be made of it: MIDI has no slower tempo, and a part needs its three facts."""
+        upper, lower = self.meter
+        parts = len(self.programs)
+        numbers = (*self.programs, *(pitch for one in self.ranges for pitch in one))
+        return (
+            1 <= upper <= 64
+            and lower in (1, 2, 4, 8, 16, 32)
+            and 3.58 <= self.tempo <= 1000
+            and 1 <= parts == len(self.names) == len(self.ranges)
+            and all(0 <= number <= 127 for number in numbers)
+            and all(0 <= tonic < 12 and count > 0 for tonic, _, count in self.keys)
+        )

@@ -22,7 +22,7 @@ from .version import Version, version_config, version_weights
 
 class MusicTrainer:
     """One training. Chance comes from the seed and the number of the step alone, so an interrupted training
-    gives the weights of one that was not.
+    of so many ``steps`` gives the weights of one that was not; by ``minutes`` the clock decides the rate too.
     """
 
     def __init__(self, job: TrainingJob, device: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from shared.errors import InvalidInput
+from shared.errors import BadFile, InvalidInput
 from worker.music import copying
 from worker.weights_file import read_weights
 
@@ -68,7 +68,7 @@ class Version:
             self.bound = int(config["shared_bound"])
             usual = config.get("usual_nll")
             self.usual_nll = None if usual is None else float(usual)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
             raise InvalidInput("The version's description of its network cannot be read.") from error
         self.layout: AnyLayout = layout
         self.network = MusicNetwork(layout, network_config).eval().requires_grad_(False)
@@ -78,7 +78,12 @@ class Version:
             for name in list(state)
             if name.startswith(CORPUS)
         }
-        self.corpus = copying.Corpus.from_arrays(arrays)
+        try:
+            self.corpus = copying.Corpus.from_arrays(arrays)
+        except ValueError as error:
+            raise BadFile(
+                "The weights hold no music that could be compared with.", code="wrong_weights"
+            ) from error
         self.network.load_state_dict(state)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .layout import Field, Slot, bounded
+from .layout import DISTANCE, Field, Slot, bounded, distance
 from .plan import Plan
 
 HOLD, REST, FIRST_PITCH = 0, 1, 2
@@ -46,10 +46,12 @@ class VoicesLayout:
 
     @property
     def fields(self) -> list[Field]:
-        """What each voice sounds and for how long, then what sounded some steps ago."""
+        """What each voice sounds and for how long, what sounded some steps ago, how far each voice lies above
+        the next, and how far it has just moved.
+        """
         held = Field("held", LONGEST_HELD + 1, 8)
         back = [Field("pitch", self.pitches + 1, 32)] * (len(LAGS) * self.voices)
-        return [self.pitch] * self.voices + [held] * self.voices + back
+        return [self.pitch] * self.voices + [held] * self.voices + back + [DISTANCE] * (2 * self.voices - 1)
 
     @property
     def clock(self) -> list[Field]:
@@ -80,12 +82,27 @@ class VoicesLayout:
         sounding = torch.where(origin < FIRST_PITCH, torch.zeros_like(origin), origin - FIRST_PITCH + 1)
         held = (at - last).clamp(max=LONGEST_HELD)
         shifted = [_back(sounding, 1), _back(held, 1), *(_back(sounding, lag) for lag in LAGS)]
-        return torch.cat(shifted, dim=-1)
+        return self.related(torch.cat(shifted, dim=-1))
+
+    def related(self, read: Tensor) -> Tensor:
+        """What was read of pitches and times, with the distances between its pitches behind it."""
+        now, before = read[..., : self.voices], read[..., 2 * self.voices : 3 * self.voices]
+        return torch.cat([read, distance(now[..., :-1], now[..., 1:]), distance(now, before)], dim=-1)
 
     def references(self, slot: int, fields: Tensor, codes: Tensor) -> list[Tensor]:
         """The voice's own last pitch, then what the voices above sound now."""
         above = [self.sounding(fields[..., n], codes[..., n]) for n in range(slot)]
         return [fields[..., slot], *above]
+
+    def relations(self, slot: int, fields: Tensor, codes: Tensor) -> list[Tensor]:
+        """How each voice above moves, and where it now stands over this voice's last pitch: what tells
+        parallel from contrary motion.
+        """
+        found = []
+        for above in range(slot):
+            now = self.sounding(fields[..., above], codes[..., above])
+            found += [distance(now, fields[..., above]), distance(now, fields[..., slot])]
+        return found
 
     def tell(self, codes: Tensor, plan: Plan) -> Tensor:
         """The clock of every step of ``codes`` (T, voices): (T, 3)."""

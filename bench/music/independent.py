@@ -1,0 +1,111 @@
+"""The check of the protocol: a plain recurrent network that tells each of the 88 pitches on its own.
+
+p(frame) is the product of 88 Bernoullis given the frames before it, as in the published tables.
+"""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from bench.music.rolls import PITCHES, Roll
+from bench.music.tally import Tally
+from worker.families.music_rnn.cells import Layer
+
+RATE = 5e-3
+BATCH = 8
+#: Longer pieces are learned from in parts of so many frames.
+CROP = 256
+DROPOUT = 0.4
+AVERAGE = 0.99
+LONGEST_GRADIENT = 1.0
+#: How often a training is validated, and after how many times without a better one it ends.
+LOOKS = 25
+PATIENCE = 6
+
+
+class Independent(nn.Module):
+    """One recurrent layer between dropouts."""
+
+    def __init__(self, cell: str = "gru", hidden: int = 200) -> None:
+        super().__init__()
+        self.layer = Layer(cell, PITCHES, hidden)
+        self.drop = nn.Dropout(DROPOUT)
+        self.out = nn.Linear(hidden, PITCHES)
+
+    def forward(self, roll: Tensor) -> Tensor:
+        """(batch, T, 88) of 0 and 1 to the NLL of each frame given those before it: (batch, T), in nats."""
+        past = torch.cat([torch.zeros_like(roll[:, :1]), roll[:, :-1]], dim=1)
+        x, _ = self.layer(past, self.layer.start(past))
+        told = self.out(self.drop(x))
+        return F.binary_cross_entropy_with_logits(told, roll, reduction="none").sum(dim=-1)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A network and the validation figure that chose it."""
+
+    network: Independent
+    valid: Tally
+
+
+def train(rolls: dict[str, list[Roll]], seconds: float, *, cell: str = "gru", seed: int = 0) -> Trained:
+    """Train for at most ``seconds`` of processor time; the weights are those that validate best."""
+    torch.manual_seed(seed)
+    network = Independent(cell)
+    average = copy.deepcopy(network).eval().requires_grad_(False)
+    optimizer = torch.optim.Adam(network.parameters(), lr=RATE)
+    source = np.random.default_rng(seed)
+    began, step, looks, since = time.process_time(), 0, 1, 0
+    best: Trained | None = None
+    while since < PATIENCE and looks <= LOOKS:
+        loss = _loss(network.train(), _draw(rolls["train"], source))
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(network.parameters(), LONGEST_GRADIENT)
+        optimizer.step()
+        _follow(average, network, min(AVERAGE, (1 + step) / (10 + step)))
+        step += 1
+        if time.process_time() - began >= seconds * looks / LOOKS:
+            looks, since = looks + 1, since + 1
+            valid = score(average, rolls["valid"])
+            if best is None or valid.later < best.valid.later:
+                best, since = Trained(copy.deepcopy(average), valid), 0
+    assert best is not None
+    return best
+
+
+@torch.no_grad()
+def score(network: Independent, rolls: Sequence[Roll]) -> Tally:
+    """Whole pieces, each alone."""
+    return Tally.of(network(_tensor(roll)[None])[0] for roll in rolls)
+
+
+def _draw(rolls: Sequence[Roll], source: np.random.Generator) -> list[Roll]:
+    chosen = [rolls[place] for place in source.integers(0, len(rolls), BATCH)]
+    starts = [int(source.integers(0, max(0, len(roll) - CROP) + 1)) for roll in chosen]
+    return [roll[start : start + CROP] for roll, start in zip(chosen, starts, strict=True)]
+
+
+def _loss(network: Independent, rolls: Sequence[Roll]) -> Tensor:
+    longest = max(len(roll) for roll in rolls)
+    batch = torch.stack([F.pad(_tensor(roll), (0, 0, 0, longest - len(roll))) for roll in rolls])
+    mask = torch.stack([torch.arange(longest) < len(roll) for roll in rolls])
+    return torch.as_tensor((network(batch) * mask).sum() / mask.sum())
+
+
+def _tensor(roll: Roll) -> Tensor:
+    return torch.from_numpy(roll.astype(np.float32))
+
+
+@torch.no_grad()
+def _follow(average: nn.Module, network: nn.Module, decay: float) -> None:
+    for mean, value in zip(average.parameters(), network.parameters(), strict=True):
+        mean.lerp_(value, 1.0 - decay)

@@ -1,0 +1,364 @@
+"""Every operation from a MIDI file to the pieces made of it."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pretty_midi
+import pytest
+
+from shared.errors import AtelierError, BadFile, InvalidInput
+from tests.hostile import midi
+from tests.unit.families.music_rnn.support import (
+    STYLE,
+    band,
+    bare,
+    chorale,
+    load_version,
+    made,
+    make_request,
+    outcomes,
+    scores_in,
+    sounding,
+)
+from worker.families.music_rnn.loaded import LoadedMusician
+from worker.families.music_rnn.requests import wishes_of
+from worker.family import Product
+from worker.music.midi_in import read_midi
+from worker.music.midi_out import recipe_in_midi, write_midi
+from worker.music.score import TICKS, Key, Note, Score, part_of
+
+OPERATIONS = {
+    "generate": {},
+    "continue": {"primer": chorale(2)},
+    "harmonise": {"melody": chorale(2)},
+    "inpaint": {"piece": chorale(2)},
+    "variations": {"piece": chorale(2)},
+    "interpolate": {"piece_a": chorale(2), "piece_b": chorale(2, 1)},
+    "analyze": {"piece": chorale(2)},
+}
+#: Short enough for a test.
+CHOSEN: dict[str, dict[str, Any]] = {
+    "generate": {"count": 2, "bars": 2, "seed": 3},
+    "continue": {"bars": 4, "seed": 3},
+    "harmonise": {"care": 2, "seed": 3},
+    "inpaint": {"from_bar": 2, "to_bar": 2, "care": 2, "seed": 3},
+    "variations": {"count": 2, "care": 2, "seed": 3},
+    "interpolate": {"keep_bars": 1, "bars": 1, "care": 2, "seed": 3},
+    "analyze": {},
+}
+
+
+def score_of(loaded: LoadedMusician, operation: str, *scores: Score, **given: Any) -> Score:
+    """The one piece that an operation makes."""
+    names = list(OPERATIONS[operation])
+    files: dict[str, bytes | Score] = dict(zip(names, scores, strict=True))
+    (found,) = scores_in(made(loaded, make_request(operation, files, **{**CHOSEN[operation], **given})))
+    return found
+
+
+def refused(loaded: LoadedMusician, operation: str, *scores: bytes | Score, **given: Any) -> AtelierError:
+    """The error of a request, beside which another one works."""
+    files = dict(zip(OPERATIONS[operation], scores, strict=True))
+    bad = make_request(operation, files, **{**CHOSEN[operation], **given})
+    good = make_request("generate", None, count=1, bars=1, seed=1)
+    error, other = outcomes(loaded, [bad, good])
+    assert isinstance(error, AtelierError) and not isinstance(other, AtelierError)
+    return error
+
+
+def roles(products: list[Product]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for product in products:
+        found[product.role] = found.get(product.role, 0) + 1
+    return found
+
+
+def test_a_batch_of_all_operations_equals_each_alone(loaded: LoadedMusician) -> None:
+    loaded.shape = 3
+    requests = [make_request(name, files, **CHOSEN[name]) for name, files in OPERATIONS.items()]  # type: ignore[arg-type]
+    for request, found in zip(requests, outcomes(loaded, requests), strict=True):
+        assert not isinstance(found, AtelierError), (request.operation, found)
+        assert found == made(loaded, request)
+
+
+def test_a_piece_has_its_files_beside_it(loaded: LoadedMusician) -> None:
+    products = made(loaded, make_request("generate", None, count=2, bars=2, seed=5, audio=True))
+    assert roles(products) == {"output": 2, "notes": 2, "thumbnail": 2, "audio": 2, "score": 2}
+    assert {one.position for one in products} == {0, 1}
+    by_role = {one.role: one for one in products if one.position == 1}
+    played = pretty_midi.PrettyMIDI(io.BytesIO(by_role["output"].data))
+    notes = json.loads(by_role["notes"].data)
+    assert sum(len(one.notes) for one in played.instruments) == len(notes["notes"])
+    assert by_role["audio"].data.startswith(b"RIFF") and by_role["thumbnail"].data[8:12] == b"WEBP"
+    meta = by_role["output"].meta
+    assert meta is not None and {"seconds", "bars", "parts", "tempo", "key", "copied"} <= set(meta)
+    assert (meta["parts"], meta["tempo"], meta["shared_bound"]) == (4, 96.0, 12)
+    assert meta["copied"] is (meta["shared_notes"] > 12)
+
+
+def test_without_sound_there_is_none(loaded: LoadedMusician) -> None:
+    assert "audio" not in roles(made(loaded, make_request("generate", None, count=1, bars=1, seed=1)))
+
+
+def test_every_piece_carries_the_recipe_that_makes_it_again(loaded: LoadedMusician) -> None:
+    products = made(loaded, make_request("generate", None, **CHOSEN["generate"]))
+    for output in (one for one in products if one.role == "output"):
+        recipe = recipe_in_midi(output.data)
+        assert recipe == output.recipe and recipe is not None and recipe["input"]["count"] == 1
+        (again,) = (
+            one
+            for one in made(loaded, make_request("generate", None, **recipe["input"]))
+            if one.role == "output"
+        )
+        assert again.data == output.data
+
+
+def test_the_largest_seed_is_followed_by_the_first(loaded: LoadedMusician) -> None:
+    products = made(loaded, make_request("generate", None, count=2, bars=1, seed=2**31 - 1))
+    assert [one.recipe["input"]["seed"] for one in products if one.recipe and one.role == "output"] == [
+        2**31 - 1,
+        0,
+    ]
+
+
+def test_what_was_given_is_shown_as_such_and_nothing_of_a_composition(loaded: LoadedMusician) -> None:
+    def given(operation: str, **files: bytes | Score) -> object:
+        products = made(loaded, make_request(operation, files, **{**CHOSEN[operation], "count": 1}))
+        return json.loads(next(one.data for one in products if one.role == "notes")).get("given")
+
+    assert not given("generate")
+    assert given("continue", primer=chorale(2)) == [[0.0, 5.0, voice] for voice in range(4)]
+
+
+def test_a_composition_has_what_was_asked_for(loaded: LoadedMusician) -> None:
+    request = make_request(
+        "generate", None, count=1, bars=3, tonic="E♭", mode="minor", tempo=132, seed=1, instruments="organ"
+    )
+    (score,) = scores_in(made(loaded, request))
+    assert score.tempo == pytest.approx(132, abs=0.01) and score.meter == (4, 4) and score.bars <= 3
+    (usual,) = scores_in(made(loaded, make_request("generate", None, count=1, bars=3, seed=1)))
+    assert usual.tempo == pytest.approx(96, abs=0.01)
+    assert {part.program for part in score.parts} == {19} and {p.program for p in usual.parts} == {52}
+    assert score.key == Key(3, "minor") and usual.key in (Key(0, "major"), Key(9, "minor"))
+
+
+def test_a_style_knows_the_keys_of_its_pieces() -> None:
+    def drawn(tonic: int | None, mode: str | None) -> set[Key | None]:
+        return {STYLE.a_key(tonic, mode, np.random.default_rng(seed)) for seed in range(20)}
+
+    assert drawn(None, None) == {Key(0, "major"), Key(9, "minor")}
+    assert drawn(None, "major") == {Key(0, "major")} and drawn(9, None) == {Key(9, "minor")}
+    assert drawn(4, "major") == {Key(4, "major")}
+    # E is unheard of, and of the modes minor is the commoner.
+    assert drawn(4, None) == {Key(4, "minor")}
+    unheard = replace(STYLE, keys=())
+    assert unheard.a_key(None, "minor", np.random.default_rng(0)) == Key(0, "minor")
+    assert unheard.a_key(None, None, np.random.default_rng(0)) is None
+
+
+@pytest.mark.parametrize("pickup", [0, TICKS])
+def test_a_continuation_keeps_its_primer(loaded: LoadedMusician, pickup: int) -> None:
+    primer = chorale(2, 5, pickup=pickup)
+    found = score_of(loaded, "continue", primer, bars=4)
+    for before, after in zip(bare(primer), bare(found), strict=True):
+        # The last note may be held on.
+        assert after[: len(before) - 1] == before[:-1]
+        assert after[len(before) - 1][:2] == before[-1][:2] and after[len(before) - 1][2] >= before[-1][2]
+    assert (
+        found.pickup == pickup and found.end > primer.end and found.end <= primer.bar_start(4 + bool(pickup))
+    )
+
+
+def test_of_a_primer_only_some_bars_are_kept(loaded: LoadedMusician) -> None:
+    primer = chorale(4, 5)
+    found = score_of(loaded, "continue", primer, keep_bars=1, bars=4)
+    steps = 16
+    assert (sounding(found, 64)[:steps] == sounding(primer, 64)[:steps]).all()
+    assert (sounding(found, 64)[steps:] != sounding(primer, 64)[steps:]).any()
+
+
+def test_a_primer_of_events_is_kept(free: LoadedMusician) -> None:
+    primer = band(1)
+    files: dict[str, bytes | Score] = {"primer": primer}
+    (found,) = scores_in(made(free, make_request("continue", files, bars=2, seed=1, tempo=90)))
+    assert found.tempo == pytest.approx(90, abs=0.01)
+    for part in primer.parts:
+        (same,) = [p for p in found.parts if (p.drums, p.program) == (part.drums, part.program)]
+        kept = {(n.start, n.pitch) for n in same.notes}
+        assert {(n.start, n.pitch) for n in part.notes} <= kept
+    assert all(note.start < 2 * found.bar for _, note in found.notes())
+
+
+def test_a_melody_keeps_its_notes_to_the_last_bit(loaded: LoadedMusician) -> None:
+    for seed, pickup in ((1, 0), (2, TICKS)):
+        whole = chorale(2, seed, pickup=pickup)
+        alone = replace(whole, parts=whole.parts[:1])
+        for melody in (whole, alone):
+            found = score_of(loaded, "harmonise", melody, rounds=seed - 1)
+            assert bare(found)[0] == bare(melody)[0]
+            assert len(found.parts) == 4 and found.pickup == pickup
+            assert found.end <= melody.end or found.end == melody.parts[0].end
+
+
+def test_rounds_and_care_change_the_other_voices(loaded: LoadedMusician) -> None:
+    given: list[dict[str, int]] = [{}, {"rounds": 0}, {"care": 5}, {"seed": 4}]
+    found = [bare(score_of(loaded, "harmonise", chorale(2), **one)) for one in given]
+    assert len({str(one) for one in found}) == 4
+    assert len({str(one[0]) for one in found}) == 1
+
+
+def test_one_track_of_chords_is_told_apart(loaded: LoadedMusician) -> None:
+    whole = chorale(2)
+    merged = replace(whole, parts=(part_of("All", [note for _, note in whole.notes()]),))
+    found = score_of(loaded, "inpaint", merged, from_bar=1, to_bar=1)
+    assert len(found.parts) == 4
+    assert (sounding(found, 32)[16:].max(1) == sounding(whole, 32)[16:].max(1)).all()
+
+
+@pytest.mark.parametrize("keep_melody", [False, True])
+def test_rewritten_bars_leave_the_others_as_they_were(loaded: LoadedMusician, keep_melody: bool) -> None:
+    piece = chorale(4, 8)
+    found = score_of(loaded, "inpaint", piece, from_bar=2, to_bar=3, keep_melody=keep_melody)
+    before, after = sounding(piece, 64), sounding(found, 64)
+    assert (after[:16] == before[:16]).all() and (after[48:] == before[48:]).all()
+    assert (after[16:48, 1:] != before[16:48, 1:]).any()
+    assert (bare(found)[0] == bare(piece)[0]) is keep_melody
+
+
+def test_variations_change_their_bars_and_no_others(loaded: LoadedMusician) -> None:
+    piece = chorale(4, 8)
+    request = make_request("variations", {"piece": piece}, count=3, strength=0.5, care=2, seed=5)
+    found = scores_in(made(loaded, request))
+    before = sounding(piece, 64).reshape(4, 16, 4)
+    changed = [(sounding(one, 64).reshape(4, 16, 4) != before).any((1, 2)) for one in found]
+    assert all(1 <= one.sum() <= 2 for one in changed) and len({tuple(one) for one in changed}) > 1
+    kept = make_request(
+        "variations", {"piece": piece}, count=1, strength=1.0, keep_melody=True, care=2, seed=5
+    )
+    (sung,) = scores_in(made(loaded, kept))
+    assert bare(sung)[0] == bare(piece)[0] and bare(sung)[1:] != bare(piece)[1:]
+
+
+def test_a_bridge_begins_as_one_and_ends_as_the_other(loaded: LoadedMusician) -> None:
+    first, second = chorale(3, 1), chorale(3, 2, pickup=TICKS)
+    found = score_of(loaded, "interpolate", first, second, keep_bars=2, bars=2)
+    assert found.end == 6 * first.bar
+    whole = sounding(found, 96)
+    assert (whole[:32] == sounding(first, 48)[:32]).all()
+    assert (whole[64:] == sounding(second, 52)[20:]).all()
+    assert (found.meter, found.title) == ((4, 4), "")
+
+
+def test_a_made_piece_can_be_the_parent_of_the_next(loaded: LoadedMusician) -> None:
+    def output(name: str, *files: bytes, **given: Any) -> bytes:
+        filled = dict(zip(OPERATIONS[name], files, strict=True))
+        products = made(loaded, make_request(name, filled, **{**CHOSEN[name], **given}))  # type: ignore[arg-type]
+        return next(one.data for one in products if one.role == "output")
+
+    first = output("harmonise", write_midi(chorale(2)))
+    second = output("inpaint", first, from_bar=1, to_bar=1)
+    third = output("interpolate", first, second)
+    assert len(read_midi(output("continue", third, bars=8)).score.parts) == 4
+
+
+def test_music_may_be_empty(tmp_path: Path) -> None:
+    # A network that only rests, and no key in which to begin and end.
+    loaded = load_version(tmp_path, style=replace(STYLE, keys=()))
+    for name, value in loaded.version.network.named_parameters():
+        if name.endswith("absolute.bias"):
+            value.zero_()
+            value[1] = 1000.0
+    products = made(loaded, make_request("generate", None, count=1, bars=1, seed=1, audio=True))
+    assert {"output", "notes", "thumbnail", "audio"} <= set(roles(products))
+    assert json.loads(next(p.data for p in products if p.role == "notes"))["notes"] == []
+
+
+def test_events_may_be_none_at_all(free: LoadedMusician) -> None:
+    for name, value in free.version.network.named_parameters():
+        if name == "heads.0.absolute.bias":
+            value.zero_()
+            value[-1] = 1000.0
+    products = made(free, make_request("generate", None, count=1, bars=1, seed=1, audio=True))
+    assert {"output", "notes", "thumbnail", "audio"} <= set(roles(products))
+
+
+FIELDS = [("continue", "primer"), ("harmonise", "melody"), ("inpaint", "piece"), ("analyze", "piece")]
+
+
+def test_every_kind_of_bad_file_is_told_with_its_field(loaded: LoadedMusician) -> None:
+    by_code = {code: data for data, code in midi.bad_files().values()}
+    assert len(by_code) >= 12
+    requests = [
+        make_request(operation, {field: data}, **CHOSEN[operation])
+        for (operation, field), data in zip(FIELDS * 9, by_code.values(), strict=False)
+    ]
+    good = make_request("generate", None, count=1, bars=1, seed=2)
+    first, *errors, last = outcomes(loaded, [good, *requests, good])
+    for code, request, error in zip(by_code, requests, errors, strict=True):
+        assert isinstance(error, BadFile) and error.code == code, (code, error)
+        assert error.field in request.files and error.message
+    assert isinstance(first, list) and first == last
+
+
+@pytest.mark.parametrize(
+    ("operation", "field"),
+    [(name, field) for name, files in OPERATIONS.items() for field in files],
+)
+def test_a_file_that_is_missing_is_asked_for(loaded: LoadedMusician, operation: str, field: str) -> None:
+    files: dict[str, bytes | Score] = {n: one for n, one in OPERATIONS[operation].items() if n != field}
+    bad = make_request(operation, files, **CHOSEN[operation])
+    (error,) = outcomes(loaded, [bad])
+    assert isinstance(error, InvalidInput) and (error.code, error.field) == ("missing_field", field)
+
+
+HIGH = Score((part_of("High", [Note(0, 79, 24), Note(24, 100, 24)]),))
+
+
+@pytest.mark.parametrize(
+    ("operation", "scores", "given", "code", "field"),
+    [
+        ("continue", [chorale(4)], {"bars": 2, "keep_bars": 2}, "primer_too_long", "bars"),
+        ("harmonise", [HIGH], {}, "out_of_range", "melody"),
+        ("inpaint", [band(2)], {}, "wrong_voices", "piece"),
+        ("inpaint", [chorale(2)], {"from_bar": 2, "to_bar": 3}, "no_such_bars", "to_bar"),
+        ("interpolate", [chorale(2), chorale(2, meter=(3, 4))], {}, "different_meters", "piece_b"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_does_not_fit_is_told(
+    loaded: LoadedMusician,
+    operation: str,
+    scores: list[Score],
+    given: dict[str, Any],
+    code: str,
+    field: str,
+) -> None:
+    error = refused(loaded, operation, *scores, **given)
+    assert isinstance(error, InvalidInput) and (error.code, error.field) == (code, field), error
+    assert error.message.endswith(".")
+
+
+@pytest.mark.parametrize("operation", ["harmonise", "inpaint", "variations", "interpolate"])
+def test_some_operations_need_voices(free: LoadedMusician, operation: str) -> None:
+    error = refused(free, operation, *OPERATIONS[operation].values())
+    assert isinstance(error, InvalidInput) and (error.code, error.field) == ("needs_voices", "version")
+
+
+def test_pieces_that_are_too_long_are_refused_in_their_field(loaded: LoadedMusician) -> None:
+    long = Score((part_of("Line", [Note(n * 2400, 70, 2400) for n in range(11)]),))
+    error = refused(loaded, "harmonise", long)
+    assert (error.code, error.field) == ("too_long", "melody")
+    wide = replace(chorale(1), meter=(9, 8))
+    error = refused(loaded, "continue", wide, bars=256)
+    assert (error.code, error.field) == ("too_long", "bars")
+
+
+def test_a_piece_of_events_may_be_long(free: LoadedMusician) -> None:
+    (wish,) = wishes_of(free.version, make_request("generate", None, count=1, bars=128, seed=1))
+    assert wish.draft.plan.length == 128 * 48
