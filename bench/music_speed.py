@@ -63,6 +63,7 @@ def main() -> None:
     with temporary_home() as home:
         files = chosen(options.version, home / "untrained")
         loaded = files.load()
+        loaded.shape = probe(loaded.rehearse, loaded.shapes(), MOST_JOBS, time.thread_time).shape
         for part in [options.only] if options.only else PARTS:
             if part == "sampler":
                 figures += [figure for batch in BATCHES for figure in sampler(loaded, batch, options.rounds)]
@@ -76,7 +77,7 @@ def main() -> None:
 def _what_is_what(title: str, loaded: LoadedMusician, rounds: int) -> str:
     return (
         f"One thread; medians of {rounds} turns, of neighbors' ratios where two sides are compared. Version: "
-        f"{title}. The chorale was written in passes of {loaded.shape}, as a worker would measure."
+        f"{title}. A chorale is written in passes of the shape that a worker would measure ({loaded.shape})."
     )
 
 
@@ -109,7 +110,6 @@ def sampler(loaded: LoadedMusician, batch: int, rounds: int) -> list[Figure]:
 
 def chorale(loaded: LoadedMusician, rounds: int) -> list[Figure]:
     """Seconds of one request for one chorale, before and after its files are made."""
-    loaded.shape = probe(loaded.rehearse, loaded.shapes(), MOST_JOBS, time.thread_time).shape
     composed, whole, worked = [], [], []
     for turn in range(rounds):
         began = time.perf_counter(), time.process_time()

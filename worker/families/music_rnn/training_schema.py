@@ -47,7 +47,7 @@ TRAIN = OperationDescription(
             ),
             "cell": choice(
                 "Cell",
-                "The recurrent cell. gru measured best here; lstm is close; elman is the plain recurrence "
+                "The recurrent cell: gru, its elder lstm, or elman, the plain recurrence "
                 "h = f(Wx + Rh + b).",
                 "gru",
                 ("gru", "lstm", "elman"),
