@@ -93,7 +93,7 @@ EXAMPLES = {
         train={"steps": 12, "check_every": 5, "batch": 2, "crop": 32, "hidden": 32, "transpose": 2},
         inputs={
             "generate": {"count": 2, "bars": 2},
-            "continue": {"bars": 4},
+            "continue": {"bars": 6},
             "harmonise": {"care": 4},
             "inpaint": {"from_bar": 1, "to_bar": 1, "care": 4},
             "variations": {"count": 2, "care": 4},

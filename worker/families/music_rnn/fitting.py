@@ -120,14 +120,14 @@ def _in_voices(score: Score, voices: int, field: str) -> Score:
 
 
 def _skyline(part: Part) -> Part:
-    """The highest note of each onset, each ending where the next begins; what begins below a note that still
-    sounds belongs to the accompaniment.
+    """The highest note of each onset, each ending where the next begins; what begins below a note that sounds
+    on belongs to the accompaniment.
     """
     line: list[Note] = []
     for note in sorted(part.notes, key=lambda one: (one.start, -one.pitch)):
-        if line and (
-            note.start == line[-1].start or (note.start < line[-1].end and note.pitch < line[-1].pitch)
-        ):
+        # Who plays legato lets go of a note a little after the next has begun.
+        below = line and line[-1].end - note.start >= SIXTEENTH and note.pitch < line[-1].pitch
+        if line and (note.start == line[-1].start or below):
             continue
         line.append(note)
     cut = [replace(a, duration=min(a.duration, b.start - a.start)) for a, b in pairwise(line)]

@@ -101,9 +101,13 @@ def test_of_chords_the_highest_notes_are_the_melody(loaded: LoadedMusician) -> N
     assert bare(melody_of(merged, loaded.version, "it")) == bare(whole)[:1]
     # More notes than voices can be told apart, each held a little into the next chord.
     columns = [(70 + n, 67, 75 - n, 60, 58) for n in range(3)]
-    chords = [Note(n * TICKS, pitch, 30) for n, column in enumerate(columns) for pitch in column]
+    chords = [Note(n * TICKS, pitch, TICKS + 5) for n, column in enumerate(columns) for pitch in column]
     (tune,) = bare(melody_of(Score((part_of("Chords", chords),)), loaded.version, "it"))
-    assert tune == [(0, 75, TICKS), (TICKS, 74, TICKS), (2 * TICKS, 73, 30)]
+    assert tune == [(0, 75, TICKS), (TICKS, 74, TICKS), (2 * TICKS, 73, TICKS + 5)]
+    # What begins below a long note accompanies it.
+    waltz = [Note(0, 76, 72), *(Note(n * TICKS, 60, TICKS) for n in (1, 2)), Note(72, 74, 72)]
+    (tune,) = bare(melody_of(Score((part_of("Waltz", waltz),)), loaded.version, "it"))
+    assert tune == [(0, 76, 72), (72, 74, 72)]
 
 
 def test_a_melody_may_leave_the_range_a_little(loaded: LoadedMusician) -> None:
