@@ -65,9 +65,7 @@ def listen(page: Page) -> None:
     """Press play and hear time pass, then pause."""
     player = page.locator("[data-player]").first
     player.get_by_role("button", name="Play").click()
-    page.wait_for_function(
-        "document.querySelector('[data-player] audio').currentTime > 0.3", timeout=PATIENCE_MS
-    )
+    until(lambda: page.evaluate("document.querySelector('[data-player] audio').currentTime") > 0.3)
     player.get_by_role("button", name="Pause").click()
 
 
