@@ -16,8 +16,6 @@ from shared.errors import ConfigurationError
 from shared.files import insert_artifact
 from shared.migrate import OWNER
 from shared.records import NewArtifact, NewVersion
-from worker.music.midi_in import read_midi
-from worker.music.sound import render_wav
 from worker.starter.marks import recording
 
 MIDI, WAV = "audio/midi", "audio/wav"
@@ -107,5 +105,9 @@ def _put_files(store: Store, model: StarterModel) -> Sequence[NewArtifact]:
 
 def _sound(store: Store, about: dict[str, Any], midi: bytes) -> NewArtifact:
     """A piece as it sounds: megabytes that need not be shipped."""
+    # Here, so that who only looks for missing parts loads no numpy.
+    from worker.music.midi_in import read_midi
+    from worker.music.sound import render_wav
+
     blob = store.put(render_wav(read_midi(midi).score))
     return NewArtifact("audio", Path(about["name"]).with_suffix(".wav").name, WAV, blob, about["position"])
