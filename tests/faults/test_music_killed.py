@@ -26,10 +26,10 @@ from worker.randomness import preserved
 from worker.serving.inputs import fetch_training
 from worker.training import owned
 
-CHECK = 100
+CHECK = 60
 #: A few seconds of steps, with a piece after each third.
 TRAINING = {
-    "steps": 300, "batch": 2, "crop": 32, "hidden": 32, "layers": 1, "seed": 7, "check_every": CHECK,
+    "steps": 180, "batch": 2, "crop": 32, "hidden": 32, "layers": 1, "seed": 7, "check_every": CHECK,
     "patience": 0,
 }  # fmt: skip
 

@@ -8,7 +8,6 @@ free, and of several ways the one is kept that comes to the end most likely.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise, product
 
 import numpy as np
 from torch import Tensor
@@ -55,17 +54,31 @@ def opening(ranges: Sequence[Range], key: Key, source: np.random.Generator) -> t
 def _voicings(ranges: Sequence[Range], key: Key) -> Iterator[tuple[int, ...]]:
     third = (key.tonic + (3 if key.mode == "minor" else 4)) % 12
     triad = (key.tonic, third, (key.tonic + 7) % 12)
-    upper = [[p for p in range(low, high + 1) if p % 12 in triad] for low, high in ranges[:-1]]
     low, high = ranges[-1]
-    for chord in product(*upper, [p for p in range(low, high + 1) if p % 12 == key.tonic]):
-        steps = [a - b for a, b in pairwise(chord)]
-        classes = [pitch % 12 for pitch in chord]
-        # The third sounds once; the fifth too where there are voices enough.
-        complete = len(chord) < 3 or (
-            classes.count(third) == 1 and len(set(classes)) >= min(3, len(chord) - 1)
-        )
-        if complete and all(step > 0 for step in steps) and all(step <= _APART for step in steps[:-1]):
-            yield chord
+    basses = [pitch for pitch in range(low, high + 1) if pitch % 12 == key.tonic]
+    for upper in _stacks(ranges[:-1], triad):
+        for bass in basses:
+            chord = (*upper, bass)
+            classes = [pitch % 12 for pitch in chord]
+            # The third sounds once; the fifth too where there are voices enough.
+            complete = len(chord) < 3 or (
+                classes.count(third) == 1 and len(set(classes)) >= min(3, len(chord) - 1)
+            )
+            if complete and (not upper or upper[-1] > bass):
+                yield chord
+
+
+def _stacks(ranges: Sequence[Range], triad: tuple[int, ...]) -> list[tuple[int, ...]]:
+    """The upper voices, from high to low, each within an octave below the one before."""
+    stacks: list[tuple[int, ...]] = [()]
+    for low, high in ranges:
+        stacks = [
+            (*stack, pitch)
+            for stack in stacks
+            for pitch in range(low, high + 1)
+            if pitch % 12 in triad and (not stack or 0 < stack[-1] - pitch <= _APART)
+        ]
+    return stacks
 
 
 def _strain(chord: Sequence[int], ranges: Sequence[Range]) -> float:

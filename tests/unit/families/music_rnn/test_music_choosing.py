@@ -41,6 +41,14 @@ def test_the_last_number_falls_on_the_last_code_that_is_kept(top_p: float, expec
     assert chosen([0.0], top_p=top_p) == [0]
 
 
+def test_a_number_on_the_line_belongs_to_the_code_behind_it() -> None:
+    half, one = (torch.tensor([value], dtype=torch.float64) for value in (0.5, 1.0))
+    assert choose(torch.zeros(1, 2), one, one, half).tolist() == [1]
+    assert choose(torch.zeros(1, 4), one, one, half).tolist() == [2]
+    # Half of it is reached by the first code alone.
+    assert choose(torch.zeros(1, 2), one, half, half).tolist() == [0]
+
+
 def test_what_is_kept_is_shared_out_anew() -> None:
     # 2/3 and 1/3 of what is left.
     assert chosen([0.66, 0.67], top_p=0.7) == [0, 2]

@@ -264,6 +264,23 @@ def test_with_one_particle_a_reference_stays() -> None:
     assert torch.equal(write(network(VOICES), [draft], 1, "cpu")[0], codes)
 
 
+def test_what_a_move_begins_from_is_never_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[bool] = []
+
+    def watched(shares: np.ndarray, source: np.random.Generator, *, keep: bool) -> np.ndarray:
+        kept.append(keep)
+        return _ancestors(shares, source, keep=keep)
+
+    monkeypatch.setattr("worker.families.music_rnn.composing._ancestors", watched)
+    monkeypatch.setattr("worker.families.music_rnn.composing.WORTH", 1.1)
+    made, plan = small()
+    (draft,) = drafts_of(plan, 1, 3)
+    write(made, [draft], 3, "cpu")
+    count = len(kept)
+    write(made, [replace(draft, reference=torch.tensor([[0], [3], [0], [2]]))], 3, "cpu")
+    assert count > 0 and kept == [False] * count + [True] * count
+
+
 def test_systematic_drawing_gives_each_its_share() -> None:
     source, weights = np.random.default_rng(0), np.array([0.5, 0.0, 0.3, 0.2])
     for _ in range(50):

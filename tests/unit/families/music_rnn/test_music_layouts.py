@@ -256,6 +256,13 @@ def test_what_begins_past_the_plan_is_cut(codes: Tensor, plan: Plan) -> None:
         assert len(kept) == len(codes)
 
 
+def test_what_begins_where_the_plan_ends_is_past_it() -> None:
+    codes = torch.tensor([[SHIFTS.index(6), 0, 0, 0, 0]] * 3)
+    assert [len(cut(codes, EVENTS, Plan(48, 0, length))) for length in (5, 6, 7, 12, 13, 18, 19)] == [
+        0, 0, 1, 1, 2, 2, 3,
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("layout", [*LAYOUTS, VoicesLayout(8, 0, 127), EventsLayout((127,), 60, 60)])
 def test_a_description_comes_back(layout: AnyLayout) -> None:
     again = layout_of(layout.to_dict())

@@ -183,6 +183,18 @@ def test_of_a_primer_only_some_bars_are_kept(loaded: LoadedMusician) -> None:
     assert (sounding(found, 64)[steps:] != sounding(primer, 64)[steps:]).any()
 
 
+def test_what_was_given_is_nobodys_copy(loaded: LoadedMusician) -> None:
+    # The version has learned this very piece.
+    primer = chorale(4, 0)
+    assert loaded.version.corpus.longest(primer).notes > 12
+    for products in (
+        made(loaded, make_request("continue", {"primer": primer}, bars=5, seed=1)),
+        made(loaded, make_request("inpaint", {"piece": primer}, from_bar=2, to_bar=2, seed=1)),
+    ):
+        (meta,) = [one.meta for one in products if one.role == "output"]
+        assert meta is not None and not meta["copied"] and meta["shared_notes"] <= 12
+
+
 def test_a_primer_of_events_is_kept(free: LoadedMusician) -> None:
     primer = band(1)
     files: dict[str, bytes | Score] = {"primer": primer}
@@ -204,6 +216,13 @@ def test_a_melody_keeps_its_notes_to_the_last_bit(loaded: LoadedMusician) -> Non
             assert bare(found)[0] == bare(melody)[0]
             assert len(found.parts) == 4 and found.pickup == pickup
             assert found.end <= melody.end or found.end == melody.parts[0].end
+
+
+def test_a_melody_beside_the_grid_is_kept_as_it_is_too(loaded: LoadedMusician) -> None:
+    triplets = [Note(n * 8, 70 + n % 3, 7, 33) for n in range(24)]
+    found = score_of(loaded, "harmonise", Score((part_of("Triplets", triplets),)))
+    assert list(found.parts[0].notes) == triplets
+    assert all(n.start % 6 == n.duration % 6 == 0 for part in found.parts[1:] for n in part.notes)
 
 
 def test_rounds_and_care_change_the_other_voices(loaded: LoadedMusician) -> None:
@@ -229,6 +248,16 @@ def test_rewritten_bars_leave_the_others_as_they_were(loaded: LoadedMusician, ke
     assert (after[:16] == before[:16]).all() and (after[48:] == before[48:]).all()
     assert (after[16:48, 1:] != before[16:48, 1:]).any()
     assert (bare(found)[0] == bare(piece)[0]) is keep_melody
+
+
+def test_bars_are_counted_from_the_first_full_one(loaded: LoadedMusician) -> None:
+    piece = chorale(3, 8, pickup=TICKS)
+    found = score_of(loaded, "inpaint", piece, from_bar=1, to_bar=1)
+    before, after = sounding(piece, 52), sounding(found, 52)
+    changed = (after != before).any(1).nonzero()[0]
+    assert changed.min() >= 4 and changed.max() < 20
+    error = refused(loaded, "inpaint", piece, from_bar=4, to_bar=4)
+    assert error.code == "no_such_bars" and "has 3" in error.message
 
 
 def test_variations_change_their_bars_and_no_others(loaded: LoadedMusician) -> None:
@@ -357,6 +386,14 @@ def test_pieces_that_are_too_long_are_refused_in_their_field(loaded: LoadedMusic
     wide = replace(chorale(1), meter=(9, 8))
     error = refused(loaded, "continue", wide, bars=256)
     assert (error.code, error.field) == ("too_long", "bars")
+
+
+def test_what_would_take_minutes_is_refused(loaded: LoadedMusician) -> None:
+    error = refused(loaded, "harmonise", chorale(8), care=64, rounds=8, count=16)
+    assert (error.code, error.field) == ("too_much_work", "care")
+    slow = make_request("generate", None, count=1, bars=128, tempo=20, seed=1)
+    (found,) = outcomes(loaded, [slow])
+    assert isinstance(found, InvalidInput) and (found.code, found.field) == ("too_long", "bars")
 
 
 def test_a_piece_of_events_may_be_long(free: LoadedMusician) -> None:
