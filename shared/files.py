@@ -118,6 +118,18 @@ def get_artifact(db: Database, artifact_id: str, owner_id: str | None = None) ->
     return _artifact(row)
 
 
+def artifact_by_hash(db: Database, hash: str, owner_id: str) -> Artifact:
+    """The owner's first file with that content. Raises NotFound."""
+    mine = artifacts.c.hash == hash, artifacts.c.owner_id == owner_id
+    with db.read() as connection:
+        row = connection.execute(
+            select(artifacts).where(*mine).order_by(artifacts.c.id).limit(1)
+        ).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no file with the content {hash[:12]}")
+    return _artifact(row)
+
+
 def sibling(db: Database, artifact: Artifact, role: str) -> Artifact:
     """The file of the same job and position with another role (an output's latent). Raises NotFound."""
     query = select(artifacts).where(

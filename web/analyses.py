@@ -110,7 +110,7 @@ def of(report: Mapping[str, Any]) -> Analysis:
         faults=[_place(one, FAULTS, names) for one in faults[:MOST_LISTED]],
         fault_count=_count(leading, faults),
         rates=rows({name: rate for name, rate in _map(leading.get("per_100_chords")).items() if rate}),
-        mood=_mood(_map(report.get("mood"))),
+        mood=mood(_map(report.get("mood"))),
         form=rows(_map(report.get("repetition"))) + rows(_map(report.get("density"))),
         likelihood=str(likelihood.get("text") or ""),
         likelihood_rows=rows({"per_note": likelihood["per_note"]} if "per_note" in likelihood else {}),
@@ -205,13 +205,16 @@ def _who(parts: Any, names: Sequence[str]) -> Iterable[str]:
         yield names[part] if known else str(part)
 
 
-def _mood(mood: Mapping[str, Any]) -> Mood | None:
-    valence, arousal = mood.get("valence"), mood.get("arousal")
+def mood(told: Mapping[str, Any]) -> Mood | None:
+    """The place on the square of moods; None where none is told."""
+    valence, arousal = told.get("valence"), told.get("arousal")
     if not isinstance(valence, int | float) or not isinstance(arousal, int | float):
         return None
-    told = mood.get("words")
-    words = ", ".join(_(MOODS.get(str(word), str(word))) for word in told) if isinstance(told, list) else ""
-    return Mood(_percent(valence), 100 - _percent(arousal), words, str(mood.get("rule") or ""))
+    listed = told.get("words")
+    words = (
+        ", ".join(_(MOODS.get(str(word), str(word))) for word in listed) if isinstance(listed, list) else ""
+    )
+    return Mood(_percent(valence), 100 - _percent(arousal), words, str(told.get("rule") or ""))
 
 
 def _percent(value: float) -> float:

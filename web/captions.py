@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from shared.errors import NotFound
 from shared.files import Artifact
 from shared.views import Work, model_titles
 from web import pieces
@@ -23,7 +24,13 @@ _MADE: Mapping[str, str] = {
     "variations": N_("variation"),
     "interpolate": N_("bridge"),
     "analyze": N_("analysis"),
+    "survey": N_("survey"),
+    "evaluate": N_("evaluation"),
+    "inspire": N_("inspiration"),
+    "advise": N_("advice"),
 }
+#: Operations that tell something about works and make none.
+_TOLD = frozenset({"analyze", "survey", "evaluate", "inspire", "advise"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +56,23 @@ def hang(works: Sequence[Work]) -> list[Hung]:
         one(
             work.artifact,
             around.get((work.artifact.job_id or "", work.artifact.position), {}),
-            titles.get(work.model_id or "", ""),
+            _maker(work) or titles.get(work.model_id or "", ""),
             work.operation,
         )
         for work in works
     ]
+
+
+def _maker(work: Work) -> str:
+    """The title of the model that made a work which another one only asked for; empty otherwise."""
+    version_id = (work.artifact.recipe or {}).get("version")
+    if not isinstance(version_id, str) or version_id == work.version_id:
+        return ""
+    try:
+        moment = services().moment
+        return moment.model(moment.version(version_id).model_id).title
+    except NotFound:
+        return ""
 
 
 def hang_files(files: Sequence[Artifact], title: str, operation: str) -> list[Hung]:
@@ -96,7 +115,7 @@ def caption(operation: str, given: Mapping[str, Any], meta: Mapping[str, Any] | 
         parts = [_("a walk between two")]
     elif operation == "neighbours":
         parts.insert(0, _("variation"))
-    elif heard or operation == "analyze":
+    elif heard or operation in _TOLD:
         parts = [_(_MADE.get(operation, operation)), *heard, *parts]
     label = given.get("class_name")
     if isinstance(label, str) and label:

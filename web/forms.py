@@ -14,6 +14,8 @@ from web.texts import _
 
 #: A slider with more stops than this is typed instead.
 MOST_STOPS = 400
+#: What the text of a field may name.
+_REFERENCES = ("artifact", "dataset", "version")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,19}")
 
 
@@ -30,9 +32,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A control. ``kind`` is slider, select, seed, number, checkbox, artifact, dataset or text.
+    """A control. ``kind`` is slider, select, seed, number, checkbox, artifact, dataset, version or text.
 
-    ``accept`` are the media types that a file from outside may have; without any none is taken.
+    ``accept`` are the media types that a file from outside may have; without any none is taken. What a
+    field of the kinds artifact, dataset and version can take is filled in with ``with_choices``.
     """
 
     name: str
@@ -147,8 +150,8 @@ def _kind(wanted: Mapping[str, Any]) -> str:
         return "select"
     if wanted.get("type") == "boolean":
         return "checkbox"
-    if wanted.get("format") == "artifact":
-        return "artifact"
+    if wanted.get("format") in _REFERENCES:
+        return str(wanted["format"])
     widget = wanted.get("x-widget")
     if wanted.get("x-random") or widget == "seed":
         return "seed"

@@ -21,6 +21,8 @@ SILENT_SECONDS = 45.0
 _PAGES: tuple[tuple[str, str, bool], ...] = (
     ("create", N_("Create"), False),
     ("gallery", N_("Gallery"), False),
+    ("analyze", N_("Analyze"), False),
+    ("muse", N_("Muse"), False),
     ("collections", N_("Data sets"), True),
     ("models", N_("Models"), False),
     ("jobs", N_("Jobs"), True),
@@ -73,7 +75,8 @@ def register(app: Flask) -> None:
 
 def navigation() -> list[Entry]:
     """The pages, with the one that is shown."""
-    here = {"works": "gallery"}.get(request.blueprint or "", request.blueprint)
+    # A report belongs to the page that asked for it.
+    here = g.get("section") or {"works": "gallery"}.get(request.blueprint or "", request.blueprint)
     return [Entry(_(title), url_for(f"{name}.index"), name == here, gap) for name, title, gap in _PAGES]
 
 

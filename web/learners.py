@@ -9,17 +9,29 @@ from shared.datasets import Dataset
 from shared.errors import InvalidInput, NotFound
 from shared.media import MEDIA
 from web.context import OWNER, services
+from web.roles import ANY, makes_works
 
 
 def families_for(dataset: Dataset) -> list[FamilyDescription]:
-    """The families that learn from works of this kind; without one, those that say nothing of the kind."""
+    """The families that learn from works of this kind; without one, those that say nothing of the kind.
+
+    Those that make works come first, those that learn from works of every kind last.
+    """
     able = [
         family
         for family in list_families(services().db)
         if any(one.needs == "dataset" for one in family.operations)
     ]
     fitting = [family for family in able if family.media == dataset.media]
-    return fitting or [family for family in able if family.media not in MEDIA]
+    fitting = fitting or [family for family in able if family.media not in MEDIA | {ANY}]
+    fitting.sort(key=lambda family: not makes_works(family))
+    return fitting + [family for family in able if family.media == ANY]
+
+
+def makers_for(dataset: Dataset) -> list[FamilyDescription]:
+    """Those of them that make works; where none does, all."""
+    able = families_for(dataset)
+    return [family for family in able if makes_works(family)] or able
 
 
 def named_dataset(given: Mapping[str, Any]) -> Dataset | None:
@@ -30,15 +42,24 @@ def named_dataset(given: Mapping[str, Any]) -> Dataset | None:
         InvalidInput: there is no such data set.
     """
     wanted = given.get("dataset")
-    if not isinstance(wanted, str) or not wanted:
-        return None
+    return find_dataset(wanted, "dataset") if isinstance(wanted, str) and wanted else None
+
+
+def find_dataset(wanted: str, field: str) -> Dataset:
+    """The data set with that id, or else that name, the newest of that name.
+
+    Raises:
+        InvalidInput: ``field`` names none (``unknown_dataset``).
+    """
     try:
         return datasets.get_dataset(services().db, wanted, OWNER)
     except NotFound:
         known = datasets.list_datasets(services().db, OWNER)
     found = next((one for one in known if one.name == wanted), None)
     if found is None:
-        raise InvalidInput(f"there is no data set {wanted!r}", field="dataset", code="unknown_dataset")
+        raise InvalidInput(
+            f"{field}: there is no data set {wanted[:80]!r}", field=field, code="unknown_dataset"
+        )
     return found
 
 

@@ -9,15 +9,18 @@ from urllib.parse import urlsplit
 from flask import request
 
 from shared import library
-from shared.datasets import get_dataset
+from shared.catalogue import FamilyDescription
 from shared.errors import InvalidInput, NotFound
-from shared.files import UPLOAD, Artifact, get_artifact, sibling
+from shared.files import UPLOAD, Artifact, artifact_by_hash, get_artifact, sibling
 from shared.library import Model, Version
 from web import accepted, data_uris
 from web.context import OWNER, services
 from web.data_uris import Inside
+from web.learners import find_dataset
 
 ID = re.compile(r"[0-9a-hjkmnp-tv-z]{26}")
+#: A file by its content: any work, upload or work of a data set that has it.
+_CONTENT = re.compile(r"sha256:([0-9a-f]{64})")
 _OWN_PATH = re.compile(r"/(?:artifacts|v1/files)/([0-9a-z]{26})(?:/[^/]*)?")
 
 
@@ -66,8 +69,10 @@ def resolve(schema: Mapping[str, Any], given: Mapping[str, Any]) -> Resolved:
                 resolved.input[name] = [
                     _find(item, name, inner).id for item in value if isinstance(item, str)
                 ]
-        elif wanted.get("x-widget") == "dataset" and isinstance(value, str):
-            _check_dataset(value, name)
+        elif wanted.get("x-widget") == "dataset" and isinstance(value, str) and value:
+            resolved.input[name] = find_dataset(value, name).id
+        elif wanted.get("format") == "version" and isinstance(value, str) and value:
+            resolved.input[name] = _version(value, name, wanted)
     return resolved
 
 
@@ -135,11 +140,8 @@ def _take(resolved: Resolved, field: str, value: str, wanted: Wanted) -> None:
 
 
 def _find(value: str, field: str, wanted: Wanted) -> Artifact:
-    identifier = _identifier(value)
     try:
-        if identifier is None:
-            raise NotFound("not an id")
-        artifact = get_artifact(services().db, identifier, OWNER)
+        artifact = _named(value)
         read = _read_of(artifact, wanted)
     except NotFound:
         told = f"{field}: {value[:80]!r} is not a work that can be used here; choose one from the gallery"
@@ -159,6 +161,17 @@ def _read_of(artifact: Artifact, wanted: Wanted) -> Artifact:
     return artifact if wanted.role is None else sibling(services().db, artifact, wanted.role)
 
 
+def _named(value: str) -> Artifact:
+    """The file of an id, an address of ours or a content. Raises NotFound."""
+    content = _CONTENT.fullmatch(value)
+    if content is not None:
+        return artifact_by_hash(services().db, content.group(1), OWNER)
+    identifier = _identifier(value)
+    if identifier is None:
+        raise NotFound("not an id")
+    return get_artifact(services().db, identifier, OWNER)
+
+
 def _identifier(value: str) -> str | None:
     if ID.fullmatch(value):
         return value
@@ -172,10 +185,24 @@ def _identifier(value: str) -> str | None:
     return found.group(1) if found else None
 
 
-def _check_dataset(value: str, field: str) -> None:
+def _version(value: str, field: str, wanted: Mapping[str, Any]) -> str:
+    """The id of the version that a field names. Raises InvalidInput (unknown_version, wrong_version)."""
     try:
-        get_dataset(services().db, value, OWNER)
-    except NotFound:
-        raise InvalidInput(
-            f"{field}: there is no data set {value[:80]!r}", field=field, code="unknown_dataset"
-        ) from None
+        version, model = find_version(value)
+    except NotFound as error:
+        told = f"{field}: {error.message}"
+        raise InvalidInput(told, field=field, code="unknown_version") from None
+    if not serves(wanted, services().moment.family(model.family)):
+        told = f"{field}: a version of {model.title} cannot be used here"
+        raise InvalidInput(told, field=field, code="wrong_version")
+    return version.id
+
+
+def serves(wanted: Mapping[str, Any], family: FamilyDescription) -> bool:
+    """Whether a field of format version takes the versions of a family: by its name, operation and media."""
+    names = {operation.name for operation in family.operations if operation.needs == "version"}
+    return (
+        family.name in wanted.get("x-families", (family.name,))
+        and wanted.get("x-operation", "") in ("", *names)
+        and family.media in wanted.get("x-media", (family.media,))
+    )

@@ -70,7 +70,9 @@ class Request:
     """One job of a claimed batch.
 
     ``input`` is complete (defaults filled in, random integers chosen). ``files`` holds the bytes behind each
-    artifact field, by field name. ``uploads`` is filled for ingest operations only.
+    artifact field, by field name; those of the fields in ``foreign`` came from outside as they are, and are
+    read in a limited process only. ``datasets`` and ``companions`` hold what the fields of format dataset
+    and version name. ``uploads`` is filled for ingest operations only.
     """
 
     job_id: str
@@ -79,6 +81,48 @@ class Request:
     input: dict[str, Any]
     files: dict[str, bytes] = field(default_factory=dict)
     uploads: tuple[Upload, ...] = ()
+    foreign: frozenset[str] = frozenset()
+    datasets: dict[str, Dataset] = field(default_factory=dict)
+    companions: dict[str, Companion] = field(default_factory=dict)
+
+
+class Companion(Protocol):
+    """Another version that a job may put to work, of any family: the one to be judged, or the judge.
+
+    ``name`` is its model's title. The family of the job knows the other one by its operations alone.
+    """
+
+    @property
+    def version_id(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def config(self) -> Mapping[str, Any]: ...
+
+    @property
+    def card(self) -> Mapping[str, Any]: ...
+
+    @property
+    def dataset_hash(self) -> str | None:
+        """The data set it was trained from, as its manifest's hash."""
+        ...
+
+    @property
+    def description(self) -> FamilyDescription: ...
+
+    def make(
+        self, operation: str, inputs: Sequence[Mapping[str, Any]], files: Sequence[Mapping[str, bytes]] = ()
+    ) -> list[list[Product] | AtelierError]:
+        """The products of some requests made together, each completed by the operation's defaults; or the
+        error of each that fails. ``files`` holds, for each, the bytes behind its artifact fields, all of
+        our own making.
+
+        Raises:
+            InvalidInput: an input does not fit the operation. Others: what fails the whole batch.
+        """
+        ...
 
 
 class Loaded(Protocol):
@@ -164,13 +208,14 @@ Engine = Generator | Teacher | Ingester
 
 @dataclass(frozen=True)
 class Item:
-    """One work of a data set."""
+    """One work of a data set, or of the gallery. ``hash`` is the SHA-256 of its file, its address."""
 
     path: Path
     name: str
     width: int | None = None
     height: int | None = None
     labels: dict[str, str] = field(default_factory=dict)
+    hash: str = ""
 
 
 @dataclass(frozen=True)
@@ -184,13 +229,17 @@ class Dataset:
 
 @dataclass(frozen=True)
 class TrainingJob:
-    """What a trainer is made from. ``base`` is the weights of the version to start from, if there is one."""
+    """What a trainer is made from. ``base`` is the weights of the version to start from, if there is one.
+
+    ``gallery`` holds the newest works made here, as many as the input's ``gallery`` asks for.
+    """
 
     job_id: str
     input: dict[str, Any]
     dataset: Dataset
     base: Path | None = None
     base_config: dict[str, Any] | None = None
+    gallery: list[Item] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,14 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 
 from shared.errors import AtelierError, ConfigurationError
 from shared.jobs import Job, NewArtifact, Result
 from worker.family import Engine, Generator, Loaded, Request, Shaped
 from worker.ingesting import ingest
 from worker.serving.claiming import claim
+from worker.serving.companions import ServedCompanion
 from worker.serving.courtesy import Courtesy
 from worker.serving.crash_points import reach
 from worker.serving.ending import close
@@ -142,7 +144,9 @@ def fetch(work: Batch) -> None:
     for job in list(work.open):
         try:
             operation = place.registry.operation(job.family, job.operation)
-            work.requests[job.id] = fetch_request(place.db, place.store, job, operation)
+            work.requests[job.id] = fetch_request(
+                place.db, place.store, job, operation, partial(ServedCompanion, place)
+            )
         except AtelierError as error:
             work.leave(job, error)
 

@@ -188,7 +188,8 @@ def test_the_keyboard_plays_and_goes_from_bar_to_bar(page: Page, hall: Hall) -> 
     assert page.locator(".player audio").evaluate("e => e.paused")
     assert page.evaluate("scrollY") == top, "the space bar plays, it does not scroll"
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.textContent.trim()") == "Play"
+    # The button's name follows the audio's own event.
+    holds(page, "document.activeElement.textContent.trim() === 'Play'")
 
 
 def test_a_long_roll_follows_the_sound(page: Page, hall: Hall) -> None:

@@ -28,7 +28,7 @@ def dataset(stack: Stack) -> str:
 def start(page: Page, dataset: str) -> None:
     """Fill the form that the data set leads to, and send it."""
     page.goto(dataset)
-    page.get_by_role("link", name=re.compile("Train from here")).click()
+    page.get_by_role("link", name=re.compile("Train a painter")).click()
     page.locator("#title").fill("Grown by hand")
     page.locator("#field-resolution").select_option("32")
     page.get_by_text("Advanced", exact=True).click()

@@ -60,13 +60,15 @@ def chorales(folder: Path) -> Dataset:
 class Example:
     """``train`` ends after a few steps; ``inputs`` has what an operation needs besides its defaults;
     ``works`` makes a small data set in a folder, and ``parent`` names the file there that operations take as
-    a work; without one they take a generated result.
+    a work; without one they take a generated result. ``companions`` names, by the operation a field of
+    format version asks for, the family that stands beside.
     """
 
     train: dict[str, Any] = field(default_factory=dict)
     inputs: dict[str, dict[str, Any]] = field(default_factory=dict)
     works: Callable[[Path], Dataset] = pictures
     parent: str | None = None
+    companions: dict[str, str] = field(default_factory=dict)
 
 
 EXAMPLES = {
@@ -88,6 +90,21 @@ EXAMPLES = {
             "interpolate": {"frames": 3},
             "neighbours": {"count": 2},
         },
+    ),
+    "art_cnn": Example(
+        train={"epochs": 2, "pixels": 64, "network": "small", "batch": 4, "check_every": 3},
+        inputs={"evaluate": {"pictures": 8}},
+        parent="0.png",
+        companions={"generate": "painting_gan"},
+    ),
+    "muse": Example(
+        train={"batch": 8},
+        inputs={
+            "inspire": {"works": 6, "maker": "maker"},
+            "until": {"maker": "maker", "wish": "valence > -2", "keep": 2, "tries": 4},
+        },
+        parent="0.png",
+        companions={"generate": "painting_gan"},
     ),
     "music_rnn": Example(
         train={"steps": 12, "check_every": 5, "batch": 2, "crop": 32, "hidden": 32, "transpose": 2},

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from safetensors.torch import save_file
 
-from shared.catalogue import OperationDescription, check_input
+from shared.catalogue import FamilyDescription, OperationDescription, check_input
 from shared.errors import AtelierError
 from tests.contract.examples import EXAMPLES, Example
 from tests.support.parts import gather
 from worker.family import (
+    Companion,
+    Dataset,
     FamilySpec,
     Generator,
     Loaded,
@@ -67,6 +69,7 @@ class Subject:
     registry: Registry
     spec: FamilySpec
     folder: Path
+    others: dict[str, Subject] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -99,12 +102,9 @@ class Subject:
     def trainer(self) -> Trainer:
         """A fresh trainer over the example's works."""
         (operation,) = self.operations("training")
-        folder = self.folder / "works"
-        folder.mkdir(exist_ok=True)
         engine = self.engine
         assert isinstance(engine, Teacher)
-        dataset = self.example.works(folder)
-        return engine.trainer(TrainingJob("contract", self.complete(operation), dataset), "cpu")
+        return engine.trainer(TrainingJob("contract", self.complete(operation), self.dataset()), "cpu")
 
     @cached_property
     def whole(self) -> Whole:
@@ -132,14 +132,30 @@ class Subject:
     def request(self, operation: OperationDescription, job_id: str = "job", **changes: Any) -> Request:
         """A request for one operation; artifact fields that it must have are filled with what they take."""
         fields = operation.input_schema["properties"]
-        needed = [
-            name
-            for name in operation.input_schema.get("required", [])
-            if fields[name].get("format") == "artifact"
-        ]
-        complete = self.complete(operation, **changes, **dict.fromkeys(needed, "an-artifact"))
-        contents = {name: self.taken_by(fields[name]) for name in needed}
-        return Request(job_id, operation.name, VERSION, complete, contents)
+        named = [*operation.input_schema.get("required", []), *self.example.inputs.get(operation.name, {})]
+        needed = {
+            format: [name for name in dict.fromkeys(named) if fields[name].get("format") == format]
+            for format in ("artifact", "dataset", "version")
+        }
+        given = {name: f"some-{format}" for format, names in needed.items() for name in names}
+        return Request(
+            job_id,
+            operation.name,
+            VERSION,
+            self.complete(operation, **given | changes),
+            {name: self.taken_by(fields[name]) for name in needed["artifact"]},
+            datasets={name: self.dataset() for name in needed["dataset"]},
+            companions={name: self.companion(fields[name]) for name in needed["version"]},
+        )
+
+    def companion(self, wanted: dict[str, Any]) -> Companion:
+        """A version of another family, trained in seconds, that a field takes."""
+        name = self.example.companions[wanted["x-operation"]]
+        if name not in self.others:
+            folder = self.folder / name
+            folder.mkdir()
+            self.others[name] = Subject(self.registry, self.registry.specs[name], folder)
+        return Beside(self.others[name])
 
     def taken_by(self, wanted: dict[str, Any]) -> bytes:
         """What the worker would hand over for an artifact field that names a work or a generated result."""
@@ -153,6 +169,12 @@ class Subject:
             if product.role == role and (accept is None or product.media_type in accept)
         )
         return next(fitting)
+
+    def dataset(self) -> Dataset:
+        """The example's works as a data set."""
+        folder = self.folder / "works"
+        folder.mkdir(exist_ok=True)
+        return self.example.works(folder)
 
     @cached_property
     def generated(self) -> list[Product]:
@@ -172,6 +194,48 @@ class Subject:
     def outcomes(self, loaded: Loaded, requests: list[Request]) -> list[list[Product] | AtelierError]:
         """The products of each request, or its error."""
         return gather(self.engine.generate(loaded, requests), len(requests))
+
+
+@dataclass
+class Beside:
+    """A subject as another family's companion, as the worker hands one over."""
+
+    subject: Subject
+    version_id: str = VERSION
+    name: str = "Beside"
+    dataset_hash: str | None = None
+
+    @property
+    def config(self) -> dict[str, Any]:
+        return self.subject.trained.config
+
+    @property
+    def card(self) -> dict[str, Any]:
+        return self.subject.trained.card
+
+    @property
+    def description(self) -> FamilyDescription:
+        return self.subject.spec.description
+
+    @cached_property
+    def loaded(self) -> Loaded:
+        return self.subject.load()
+
+    def make(
+        self, operation: str, inputs: Sequence[Mapping[str, Any]], files: Sequence[Mapping[str, bytes]] = ()
+    ) -> list[list[Product] | AtelierError]:
+        described = self.description.operation(operation)
+        requests = [
+            Request(
+                f"beside{number}",
+                operation,
+                VERSION,
+                check_input(described, given),
+                dict(files[number]) if files else {},
+            )
+            for number, given in enumerate(inputs)
+        ]
+        return self.subject.outcomes(self.loaded, requests)
 
 
 def run(trainer: Trainer, after_step: Callable[[], object] = lambda: None) -> list[Snapshot]:

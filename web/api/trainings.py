@@ -10,7 +10,7 @@ from web import steering, strict_json
 from web.api import common
 from web.api.steering import offer
 from web.context import OWNER
-from web.learners import families_for, named_dataset
+from web.learners import makers_for, named_dataset
 from web.present import job as present
 from web.references import find_version
 from web.submission import train
@@ -67,9 +67,9 @@ offer(blueprint, "/trainings", "training")
 
 
 def _fitting(given: dict[str, Any]) -> str:
-    """The one family that learns from the data set. Raises InvalidInput when there is none, or several."""
+    """The one family that learns to make such works. Raises InvalidInput when there is none, or several."""
     dataset = named_dataset(given)
-    able = [] if dataset is None else families_for(dataset)
+    able = [] if dataset is None else makers_for(dataset)
     if len(able) != 1:
         raise InvalidInput("name the family to train; GET /v1/families lists them", field="family")
     return able[0].name

@@ -2,9 +2,21 @@
 
 from flask import Flask
 
-from web.pages import collections, create, gallery, jobs, models, preferences, train, workers, works
+from web.pages import (
+    analyze,
+    collections,
+    create,
+    gallery,
+    jobs,
+    models,
+    muse,
+    preferences,
+    train,
+    workers,
+    works,
+)
 
-PAGES = (collections, create, gallery, jobs, models, preferences, train, workers, works)
+PAGES = (analyze, collections, create, gallery, jobs, models, muse, preferences, train, workers, works)
 
 
 def register(app: Flask) -> None:

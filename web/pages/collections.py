@@ -15,7 +15,8 @@ from shared.jobs import Job
 from shared.lifecycle import State
 from web.api.datasets import take_in
 from web.context import OWNER, services
-from web.learners import families_for
+from web.pages import lessons
+from web.pages.titles import job_titles
 from web.problems import waiting_headers, wants_json
 from web.security import CSRF_HEADER, check_form_token
 from web.uploads import MOST_FILES
@@ -83,7 +84,8 @@ def page(dataset_id: str) -> str:
         dataset=dataset,
         pictures=pictures,
         more=more,
-        families=families_for(dataset),
+        lessons=lessons.of(dataset),
+        warnings=lessons.warnings(dataset),
         trainings=_trainings(dataset),
     )
 
@@ -135,7 +137,9 @@ def _facts(meta: Mapping[str, Any]) -> str:
     return ", ".join([*known, bars(int(meta.get("bars", 0)))])
 
 
-def _trainings(dataset: Dataset) -> list[Job]:
-    """The latest trainings on this data set."""
+def _trainings(dataset: Dataset) -> list[tuple[Job, str]]:
+    """The latest trainings on this data set with their titles."""
     rows = jobs.list_page(services().db, OWNER, lanes=("training",), limit=100)
-    return [row for row in rows if row.input.get("dataset") == dataset.id][:5]
+    latest = [row for row in rows if row.input.get("dataset") == dataset.id][:5]
+    titles = job_titles(latest)
+    return [(row, titles[row.id]) for row in latest]

@@ -8,16 +8,20 @@ from flask import json, url_for
 
 from shared import jobs, library, views
 from shared.errors import NotFound
+from shared.files import Artifact
 from shared.jobs import Job
 from shared.lifecycle import State
 from shared.workers import list_workers
-from web import captions, standing, ways
+from web import analyses, captions, standing, ways
 from web.context import OWNER, services
 from web.frame import device_name
 from web.pages import story, training_view
 from web.pages.titles import job_titles
 from web.pages.works import ancestors
+from web.pieces import REPORT
 from web.present.job import kind
+from web.reports import reading, until
+from web.roles import MAKER, role
 from web.standing import Standing
 
 SHOWN_AHEAD = 6
@@ -55,6 +59,9 @@ def context(job: Job) -> dict[str, Any]:
         "tries": story.told_attempts(tries),
         "again": _form_again(job, model),
         "works": works,
+        "result": result(job),
+        "until": _until(job),
+        "leads": _leads(model),
         "ways": ways.on_from(works[0].id, model, job.version_id) if works else [],
         "training": training_view.of(job, events, tries) if kind(job) == "training" else None,
         "version": _version_or_none(version),
@@ -111,6 +118,37 @@ def _recipe(job: Job) -> dict[str, Any]:
     """What to submit to make this job again."""
     recipe = {"family": job.family, "operation": job.operation, "version": job.version_id, "input": job.input}
     return {name: value for name, value in recipe.items() if value is not None}
+
+
+def result(job: Job) -> str:
+    """The id of the report that is all a prediction made, where it is a page to read; empty otherwise."""
+    if job.state is not State.SUCCEEDED or kind(job) != "prediction":
+        return ""
+    files = views.files_of_jobs(services().db, [job.id], ("output",)).get(job.id, [])
+    return files[0].id if len(files) == 1 and (reading.is_page(files[0]) or _is_music(files[0])) else ""
+
+
+def _is_music(file: Artifact) -> bool:
+    return file.media_type == REPORT and file.meta.get("kind") == analyses.KIND
+
+
+def _until(job: Job) -> until.Until | None:
+    """How a search that made works until they fit went."""
+    if job.state is not State.SUCCEEDED:
+        return None
+    files = views.files_of_jobs(services().db, [job.id], ("report",)).get(job.id, [])
+    found = next((report for file in files if (report := reading.read(file)) is not None), None)
+    return until.of(found) if found is not None and found.kind == reading.UNTIL else None
+
+
+def _leads(model: library.Model | None) -> str:
+    """What a new version of this model is there for, see ``web.roles``; a maker where nobody knows."""
+    if model is None:
+        return ""
+    try:
+        return role(services().moment.family(model.family))
+    except NotFound:
+        return MAKER
 
 
 def hung(job: Job) -> list[captions.Hung]:

@@ -61,9 +61,16 @@ def index() -> str:
 
 
 @blueprint.get("/jobs/<job_id>")
-def page(job_id: str) -> str:
-    """One job; with ``part`` only what changes while it runs."""
+def page(job_id: str) -> Response | str:
+    """One job; with ``part`` what changes while it runs, with ``on`` on to its report once that is there."""
     job = jobs.get(services().db, job_id, OWNER)
+    found = job_view.result(job) if "on" in request.args and "part" not in request.args else ""
+    if found:
+        return redirect(url_for("works.page", artifact_id=found), 303)
+    return _page(job)
+
+
+def _page(job: Job) -> str:
     template = "job_live.html" if "part" in request.args else "job.html"
     return render_template(template, **job_view.context(job))
 
@@ -118,7 +125,7 @@ def prioritize(job_id: str) -> Response | str:
 
 def _told(job_id: str, error: AtelierError) -> str:
     g.notices = [error.message]
-    return page(job_id)
+    return _page(jobs.get(services().db, job_id, OWNER))
 
 
 def _back(job_id: str) -> str:

@@ -3,20 +3,23 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import Blueprint, json, render_template, request
+from flask import Blueprint, json, render_template, request, url_for
 
 from shared import library, views
-from shared.catalogue import get_family
+from shared.catalogue import FamilyDescription, get_family
 from shared.errors import NotFound
 from shared.files import Artifact, version_artifacts
-from shared.library import Version
+from shared.library import Model, Version
 from web import captions, pieces, words
 from web.charts import chart, series
 from web.context import OWNER, services
+from web.pages.desk import serving
 from web.pages.showcase import counted, model_cards
 from web.pages.training_charts import Drawn
 from web.pieces import Piece
 from web.references import find_version
+from web.reports import cards
+from web.roles import ANALYSER, ANALYZE, MUSE, role
 from web.texts import N_, _
 from web.words import duration, figure
 
@@ -64,11 +67,11 @@ def page(owner: str, name: str) -> str:
         version=version,
         versions=versions,
         works=captions.hang(works),
-        **(_shown(version) if version else {}),
+        **(_shown(model, version) if version else {}),
     )
 
 
-def _shown(version: Version) -> dict[str, Any]:
+def _shown(model: Model, version: Version) -> dict[str, Any]:
     db = services().db
     files = version_artifacts(db, version.id, ("sample", "grid", "piece", "weights"))
     sheets = [
@@ -81,10 +84,12 @@ def _shown(version: Version) -> dict[str, Any]:
         "sheet": sheets[-1] if sheets else None,
         "pieces": _pieces(files),
         "weights": weights[0] if weights else None,
-        "facts": facts(version),
+        "facts": _facts(version),
+        "judge": cards.judge(version.card),
+        "knowledge": cards.knowledge(version.card),
         "scores": _scores(version),
         "recipe": json.dumps(version.card.get("recipe", {}), indent=2, sort_keys=True, ensure_ascii=False),
-        "operations": _operations(version),
+        "operations": _operations(model, version),
     }
 
 
@@ -116,6 +121,12 @@ def _scores(version: Version) -> Drawn | None:
         if drawn is not None:
             return Drawn(label, drawn, _(said))
     return None
+
+
+def _facts(version: Version) -> list[tuple[str, str]]:
+    """The card's figures; those that make no works have a card of their own kind."""
+    own = cards.judge(version.card) or cards.knowledge(version.card)
+    return facts(version) if own is None else own.facts
 
 
 def facts(version: Version) -> list[tuple[str, str]]:
@@ -172,13 +183,21 @@ def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _operations(version: Version) -> list[tuple[str, str]]:
+def _operations(model: Model, version: Version) -> list[tuple[str, str]]:
+    """What can be done with it: the title of each operation, and the form that asks for it."""
     try:
         family = get_family(services().db, version.family)
     except NotFound:
         return []
     return [
-        (operation.name, _(operation.title))
-        for operation in family.operations
-        if operation.needs == "version"
+        (_(operation.title), _form(family, model, version, operation.name)) for operation in serving(family)
     ]
+
+
+def _form(family: FamilyDescription, model: Model, version: Version, operation: str) -> str:
+    purpose = role(family)
+    if purpose == ANALYSER and operation == ANALYZE:
+        return url_for("analyze.index", analyser=version.id)
+    if purpose == MUSE:
+        return url_for("muse.index", version=version.id, operation=operation)
+    return url_for("create.index", model=model.name, version=version.id, operation=operation)

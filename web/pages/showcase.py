@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shared import library, views
+from shared import jobs, library, views
 from shared.catalogue import FamilyDescription
+from shared.datasets import get_dataset
 from shared.errors import NotFound
 from shared.files import Artifact
 from shared.library import Model, Version
 from web.context import OWNER, services
+from web.roles import makes_works
 from web.texts import _
 from web.words import pieces, works
 
@@ -17,7 +19,8 @@ from web.words import pieces, works
 class Card:
     """A model's card; ``version_id`` is None while its first training runs.
 
-    ``mosaic`` holds the ids of four works, or of one sheet of ``columns`` works a row.
+    ``makes`` says whether its family makes works by itself. ``mosaic`` holds the ids of four works, or of
+    one sheet of ``columns`` works a row.
     """
 
     model: Model
@@ -25,6 +28,7 @@ class Card:
     mosaic: list[str]
     columns: int
     facts: str
+    makes: bool = True
 
 
 def model_cards() -> list[Card]:
@@ -37,7 +41,10 @@ def model_cards() -> list[Card]:
         version_id = newest.get(model.id)
         version = None if version_id is None else library.get_version(db, version_id)
         mosaic, columns = show(version, samples.get(version_id or "", []))
-        cards.append(Card(model, version_id, mosaic, columns, facts(version)))
+        makes = _makes_works(model)
+        if not makes or not mosaic:
+            mosaic, columns = _learned_from(version) or mosaic, 0
+        cards.append(Card(model, version_id, mosaic, columns, facts(version), makes))
     return sorted(cards, key=lambda card: card.version_id is None)
 
 
@@ -71,6 +78,29 @@ def _made(version: Version) -> list[str]:
         if work.thumbnail_id != work.artifact.id or work.artifact.media_type.startswith("image/")
     )
     return [work.thumbnail_id for work in shown]
+
+
+def _learned_from(version: Version | None) -> list[str]:
+    """The small pictures of the first works of the data set that a version learned from."""
+    db = services().db
+    try:
+        job = None if version is None or version.job_id is None else jobs.get(db, version.job_id, OWNER)
+        row = None if job is None else get_dataset(db, str(job.input.get("dataset")), OWNER)
+    except NotFound:
+        return []
+    if row is None:
+        return []
+    items = views.item_covers(db, [row.id], each=4).get(row.id, [])
+    small = views.thumbnails(db, [row.job_id] if row.job_id else [])
+    return [small.get((row.job_id or "", place), item) for place, item in enumerate(items)]
+
+
+def _makes_works(model: Model) -> bool:
+    """Whether new works come from a model by itself; what no worker has told of counts as a maker."""
+    try:
+        return makes_works(services().moment.family(model.family))
+    except NotFound:
+        return True
 
 
 def _makes(version: Version) -> str | None:
@@ -117,9 +147,11 @@ def counted(version: Version, count: int) -> str:
 
 
 def _works_count(version: Version) -> int | None:
+    pictures = version.card.get("pictures")
+    told = [version.card.get("works")] + ([pictures.get("train")] if isinstance(pictures, dict) else [])
     dataset = version.card.get("dataset")
-    if not isinstance(dataset, dict):
-        return None
+    if not isinstance(dataset, dict) or any(isinstance(count, int) for count in told):
+        return next((count for count in told if isinstance(count, int)), None)
     for name in ("trained_on", "pictures", "pieces", "item_count", "count"):
         if isinstance(dataset.get(name), int):
             return int(dataset[name])

@@ -6,6 +6,7 @@ from shared.errors import NotFound
 from shared.jobs import Job
 from shared.views import model_titles
 from web.context import services
+from web.roles import makes_works
 from web.texts import N_, _
 from web.words import counted
 
@@ -45,5 +46,6 @@ def _operation(job: Job) -> tuple[str, str]:
     except NotFound:
         return "", ""
     serving = [operation for operation in family.operations if operation.needs == "version"]
-    title = next((one.title for one in serving[1:] if one.name == job.operation), "")
+    told = serving[1:] if makes_works(family) else serving
+    title = next((one.title for one in told if one.name == job.operation), "")
     return family.media, title

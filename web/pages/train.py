@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from shared.catalogue import FamilyDescription, check_input, get_family
+from shared.catalogue import FamilyDescription, OperationDescription, check_input, get_family
 from shared.datasets import Dataset, get_dataset
 from shared.errors import AtelierError, InvalidInput, NotFound
 from shared.library import slug
@@ -14,8 +14,10 @@ from web.context import OWNER, services
 from web.estimates import Estimate
 from web.forms import Field
 from web.learners import families_for
+from web.pages import choosing, lessons
 from web.problems import wants_json
 from web.references import find_version
+from web.roles import ANALYSER, role
 from web.security import check_form_token
 from web.submission import train, training_operation
 from web.texts import _
@@ -101,13 +103,19 @@ def _render(
         "train.html",
         dataset=dataset,
         family=family,
-        families=families_for(dataset),
-        fields=_without_dataset(forms.draw(operation.input_schema, values, shown)),
+        families=[(one, lessons.title(one, dataset)) for one in families_for(dataset)],
+        warnings=lessons.warnings(dataset) if role(family) == ANALYSER else [],
+        fields=_fields(operation, values, shown),
         estimate=_estimate(family, values),
-        title=request.values.get("title", dataset.name),
+        title=request.values.get("title", lessons.model_title(family, dataset)),
         error=error,
     )
 
 
-def _without_dataset(fields: list[Field]) -> list[Field]:
-    return [field for field in fields if field.kind != "dataset" and field.name != "dataset"]
+def _fields(
+    operation: OperationDescription, values: dict[str, Any], error: InvalidInput | None
+) -> list[Field]:
+    """The controls, without the data set that the page is about."""
+    drawn = forms.draw(operation.input_schema, values, error)
+    rest = [field for field in drawn if field.kind != "dataset" and field.name != "dataset"]
+    return choosing.named_things(rest, operation.input_schema)

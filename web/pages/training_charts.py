@@ -23,7 +23,15 @@ _CHARTS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         ((SEEN, N_("pieces it learns from"), "a"), (UNSEEN, N_("pieces it never saw"), "k")),
     ),
     (N_("Perplexity ↓"), (("perplexity", N_("among how many notes it wavers"), "b"),)),
+    (N_("Loss ↓"), (("loss", N_("on the pictures it learns from"), "a"),)),
 )
+#: Charts of analysers: title, and the ending of the figures, one for each question.
+_HEADS: tuple[tuple[str, str], ...] = (
+    (N_("Macro-F1 ↑, on pictures it never saw"), "_macro_f1"),
+    (N_("Right ↑, on pictures it never saw"), "_accuracy"),
+    (N_("Calibration error ↓"), "_ece"),
+)
+_TONES = ("k", "a", "b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,25 @@ def charts(metrics: Metrics) -> list[Drawn]:
     found = [Drawn("KID-lite", scores, said)] if said else []
     for title, lines in _CHARTS:
         drawn = _chart([series(metrics, name, _(label), tone) for name, label, tone in lines], metrics)
+        if drawn is not None:
+            found.append(Drawn(_(title), drawn))
+    return found + _heads(metrics)
+
+
+def _heads(metrics: Metrics) -> list[Drawn]:
+    """A chart for each measure of an analyser, with a line for each of its questions."""
+    names = dict.fromkeys(name for _, figures in metrics for name in figures)
+    found = []
+    for title, ending in _HEADS:
+        told = [name for name in names if name.endswith(ending)][: len(_TONES)]
+        lines = zip(told, _TONES, strict=False)
+        drawn = _chart(
+            [
+                series(metrics, name, name.removesuffix(ending).replace("_", " "), tone)
+                for name, tone in lines
+            ],
+            metrics,
+        )
         if drawn is not None:
             found.append(Drawn(_(title), drawn))
     return found
@@ -78,7 +105,17 @@ def best(metrics: Metrics) -> str | None:
         if scored:
             value, step, figures = min(scored, key=lambda one: one[0])
             return f"{position(step, figures)}, {_measured(name, value)}"
+    judged = [(score, step, figures) for step, figures in metrics if (score := _mean_f1(figures)) is not None]
+    if judged:
+        score, step, figures = max(judged, key=lambda one: one[0])
+        return _("%(where)s, macro-F1 %(score)s", where=position(step, figures), score=figure(score))
     return None
+
+
+def _mean_f1(figures: Mapping[str, Any]) -> float | None:
+    """The mean macro-F1 over the questions of an analyser."""
+    found = [float(value) for name, value in figures.items() if name.endswith("_macro_f1")]
+    return sum(found) / len(found) if found else None
 
 
 def label(meta: Mapping[str, Any]) -> str:

@@ -3,17 +3,23 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, json, render_template
+from flask import Blueprint, g, json, redirect, render_template, url_for
+from werkzeug.wrappers import Response
 
 from shared import jobs, library, views
-from shared.errors import NotFound
+from shared.errors import InvalidInput, NotFound
 from shared.files import Artifact, get_artifact
 from shared.jobs import Job
 from shared.library import Model
 from web import analyses, captions, pieces, ways
 from web.captions import Hung
 from web.context import OWNER, services
+from web.pages import report_view
 from web.pages.titles import title
+from web.references import find_version
+from web.reports import inspiration, reading
+from web.security import check_form_token
+from web.submission import predict
 
 blueprint = Blueprint("works", __name__)
 #: How far back the ancestors are followed.
@@ -37,10 +43,12 @@ def page(artifact_id: str) -> str:
     origin = origin_of(artifact.job_id)
     shown = _hang(artifact, origin)
     around = pieces.siblings(artifact)
+    report = None if shown.kind != "report" else reading.read(artifact)
     return render_template(
-        "work.html",
+        "work.html" if report is None else "report_page.html",
         work=shown,
         artifact=artifact,
+        **({} if report is None else report_view.context(report, artifact, origin.job)),
         piece=pieces.of(artifact, shown.caption, around),
         heard=pieces.facts(artifact.meta) if shown.kind == "piece" else [],
         warning=pieces.warning(artifact.meta),
@@ -53,6 +61,24 @@ def page(artifact_id: str) -> str:
         recipe=json.dumps(recipe_of(artifact, origin.job), indent=2, sort_keys=True, ensure_ascii=False),
         generations=ancestors(origin.job),
     )
+
+
+@blueprint.post("/works/<artifact_id>/proposals/<int:number>")
+def make(artifact_id: str, number: int) -> Response | tuple[str, int]:
+    """Make what a muse proposed: its recipe is read from the report, never from the request."""
+    check_form_token()
+    artifact = get_artifact(services().db, artifact_id, OWNER)
+    report = reading.read(artifact)
+    if report is None or report.kind != reading.INSPIRATION:
+        raise NotFound(f"there is no board {artifact_id}")
+    try:
+        recipe = inspiration.recipe(report, number)
+        version, model = find_version(recipe["version"])
+        job = predict(version, model, str(recipe["operation"]), recipe["input"]).job
+    except (InvalidInput, NotFound) as error:
+        g.notices = [error.message]
+        return page(artifact_id), error.status
+    return redirect(url_for("jobs.page", job_id=job.id), 303)
 
 
 def origin_of(job_id: str) -> Origin:

@@ -2,31 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any, TypeVar
 
-from shared import datasets, files, library
+from shared import datasets, files, library, views
 from shared.artifacts import Store
 from shared.catalogue import OperationDescription
 from shared.database import Database
 from shared.errors import InvalidInput, NotFound
 from shared.files import Artifact
 from shared.jobs import Job
-from worker.family import Dataset, Item, Request, TrainingJob, Upload
+from worker.family import Companion, Dataset, Item, Request, TrainingJob, Upload
+
+T = TypeVar("T")
+
+#: Works of the gallery that a training may learn from besides its data set.
+PICTURE = "image/png"
 
 
-def fetch_request(db: Database, store: Store, job: Job, operation: OperationDescription) -> Request:
-    """The job with the bytes behind its artifact fields: an earlier result's, or an upload's own.
+def fetch_request(
+    db: Database,
+    store: Store,
+    job: Job,
+    operation: OperationDescription,
+    companion: Callable[[str], Companion],
+) -> Request:
+    """The job with what its fields name: the bytes of earlier results or uploads, data sets, other versions.
 
     Raises:
-        InvalidInput: naming the field whose artifact does not exist or belongs to somebody else.
+        InvalidInput: naming the field whose artifact, data set or version does not exist or belongs to
+            somebody else.
         ArtifactDamaged: the stored file is missing.
     """
-    contents = {
-        name: store.read(_artifact(db, job, name, value, schema.get("x-role")).hash)
-        for name, value, schema in _artifact_fields(job, operation)
-    }
-    return Request(job.id, operation.name, job.version_id, dict(job.input), contents)
+    request = Request(job.id, operation.name, job.version_id, dict(job.input))
+    foreign = set()
+    for name, value, schema in _references(job, operation):
+        if schema["format"] == "artifact":
+            artifact = _artifact(db, job, name, value, schema.get("x-role"))
+            request.files[name] = store.read(artifact.hash)
+            if artifact.role == files.UPLOAD:
+                foreign.add(name)
+        elif schema["format"] == "dataset":
+            request.datasets[name] = _dataset(db, store, job, name, value)
+        else:
+            request.companions[name] = _known(name, companion, value)
+    return replace(request, foreign=frozenset(foreign))
 
 
 def fetch_upload_request(db: Database, store: Store, job: Job, operation: OperationDescription) -> Request:
@@ -57,21 +78,50 @@ def fetch_training(db: Database, store: Store, job: Job) -> TrainingJob:
     """
     dataset = Dataset("", "", [])
     if "dataset" in job.input:
-        record = datasets.get_dataset(db, str(job.input["dataset"]), job.owner_id)
-        items = [
-            Item(store.path(item.hash), item.name, item.width, item.height, dict(item.labels))
-            for item in datasets.list_items(db, record.id)
-        ]
-        dataset = Dataset(record.name, record.hash, items)
+        dataset = _read_dataset(db, store, str(job.input["dataset"]), job.owner_id)
+    training = TrainingJob(job.id, dict(job.input), dataset, gallery=_gallery(db, store, job))
     if job.version_id is None:
-        return TrainingJob(job.id, dict(job.input), dataset)
+        return training
     base = library.get_version(db, job.version_id)
-    return TrainingJob(job.id, dict(job.input), dataset, store.path(base.id), base.config)
+    return replace(training, base=store.path(base.id), base_config=base.config)
 
 
-def _artifact_fields(job: Job, operation: OperationDescription) -> Iterator[tuple[str, str, dict[str, Any]]]:
+def _read_dataset(db: Database, store: Store, identifier: str, owner_id: str) -> Dataset:
+    record = datasets.get_dataset(db, identifier, owner_id)
+    items = [
+        Item(store.path(item.hash), item.name, item.width, item.height, dict(item.labels), item.hash)
+        for item in datasets.list_items(db, record.id)
+    ]
+    return Dataset(record.name, record.hash, items)
+
+
+def _dataset(db: Database, store: Store, job: Job, field: str, identifier: str) -> Dataset:
+    return _known(field, lambda wanted: _read_dataset(db, store, wanted, job.owner_id), identifier)
+
+
+def _gallery(db: Database, store: Store, job: Job) -> list[Item]:
+    """The owner's newest pictures, when the training asks for some."""
+    count = job.input.get("gallery")
+    if not isinstance(count, int) or count < 1:
+        return []
+    # Only what is older than the job: a training that begins anew must find the same works.
+    works = views.works_page(db, job.owner_id, before=job.id, limit=count, media=(PICTURE,))
+    return [
+        Item(store.path(one.hash), one.name, one.width, one.height, {}, one.hash)
+        for one in (work.artifact for work in works)
+    ]
+
+
+def _known(field: str, find: Callable[[str], T], identifier: str) -> T:
+    try:
+        return find(identifier)
+    except NotFound as error:
+        raise InvalidInput(f"{field}: {error.message}", field=field) from None
+
+
+def _references(job: Job, operation: OperationDescription) -> Iterator[tuple[str, str, dict[str, Any]]]:
     for name, schema in operation.input_schema.get("properties", {}).items():
-        if schema.get("format") == "artifact" and job.input.get(name):
+        if schema.get("format") in ("artifact", "dataset", "version") and job.input.get(name):
             yield name, str(job.input[name]), schema
 
 

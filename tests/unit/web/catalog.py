@@ -5,6 +5,7 @@ the compiled file is written again.
 """
 
 import io
+import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,9 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from shared.catalogue import FamilyDescription
+from worker.families.art_cnn import FAMILY as ART_CNN
 from worker.families.collection import FAMILY as COLLECTION
+from worker.families.muse import FAMILY as MUSE
 from worker.families.painting_gan import FAMILY as PAINTING_GAN
 
 ROOT = Path(__file__).parents[3]
@@ -33,10 +36,20 @@ def wanted() -> Catalog:
     found = extract_from_dir(ROOT / "web", METHODS, options, KEYWORDS)
     for file, _line, message, _comments, _context in found:
         catalog.add(message, locations=[(f"web/{file}", 0)])
-    for family in (COLLECTION.description, PAINTING_GAN.description):
+    for family in (COLLECTION.description, PAINTING_GAN.description, ART_CNN.description, MUSE.description):
         for text in family_texts(family):
             catalog.add(text, locations=[(f"worker/families/{family.name}", 0)])
+    for text in measured():
+        catalog.add(text, locations=[("worker/picture/rules", 0)])
     return catalog
+
+
+def measured() -> Iterator[str]:
+    """What the figures of a picture and its colours are called in reports."""
+    rules = ROOT / "worker" / "picture" / "rules"
+    for one in tomllib.loads((rules / "figures.toml").read_text(encoding="utf-8"))["figures"].values():
+        yield str(one["title"])
+    yield from tomllib.loads((rules / "colours.toml").read_text(encoding="utf-8"))["colours"]
 
 
 def family_texts(family: FamilyDescription) -> Iterator[str]:

@@ -12,6 +12,7 @@ from shared.database import Database
 from shared.library import Model
 from shared.migrate import migrate
 from shared.settings import Settings
+from tests.unit.web.critics import Critics
 from tests.unit.web.music import Musicians
 from tests.unit.web.seed import Studio
 from web.app import create_app
@@ -103,3 +104,12 @@ def chorales(musicians: Musicians) -> Model:
 def music_version(musicians: Musicians, chorales: Model) -> str:
     """A version of that model."""
     return musicians.learned(chorales, musicians.songbook())
+
+
+@pytest.fixture
+def critics(parts: Services) -> Critics:
+    """A studio whose worker has come and announced an analyser of pictures and a muse beside the others."""
+    made = Critics(parts.db, parts.store)
+    made.announce()
+    made.worker()
+    return made

@@ -21,6 +21,8 @@ EMPTY = {
     "/datasets": "No data set yet",
     "/models": "No models yet",
     "/workers": "No worker is there",
+    "/analyze": "Nothing here can look at works yet",
+    "/muse": "No muse is there",
 }
 
 

@@ -99,6 +99,8 @@ def test_every_page_is_chinese_when_asked(
         f"/datasets/{dataset_id}/train",
         "/models",
         "/workers",
+        "/analyze",
+        "/muse",
     ):
         page = client.get(path, headers={**browser.HTML, "Accept-Language": "zh"}).text
         heading = page.split("<h1>")[1].split("</h1>")[0]

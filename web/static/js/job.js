@@ -64,6 +64,8 @@ if (!over(live.dataset.state)) {
     mend(fresh.body, live);
     snapshots();
     copying();
+    // Who asked for a report is led on to it; the server knows where that is.
+    if (state === 'succeeded' && 'on' in live.dataset && live.querySelector('#j-works .btn')) location.reload();
     return over(state);
   };
   follow(live.dataset.events, look, () => state === 'queued');

@@ -8,8 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .efficientnet import load_lite
-from .kid import embed, kernel_distance
+from worker.vision.efficientnet import load_lite
+from worker.vision.kid import embed, kernel_distance
+
 from .pictures import Pictures, to_float
 
 MOST_COMPARED = 2000

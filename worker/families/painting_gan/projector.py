@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .efficientnet import TAP_CHANNELS, load_lite
+from worker.vision.efficientnet import TAP_CHANNELS, load_lite
 
 MIXED_CHANNELS = (32, 48, 64, 96)
 

@@ -10,8 +10,10 @@ import torch
 from torch import Tensor
 
 from worker.checkpoints import flatten, unflatten
+from worker.data_order import DataOrder
 from worker.distributed.share import here
 from worker.family import Product, Snapshot, Trained, TrainerState, TrainingJob
+from worker.tally import Tally
 
 from .adversary import Deal
 from .augment import GROUP
@@ -20,10 +22,8 @@ from .card import model_card
 from .heap import give_back_freed_memory, keep_freed_memory
 from .network_config import GeneratorConfig, default_config
 from .options import TrainOptions
-from .order import DataOrder
 from .pictures import load_pictures, to_float
 from .snapshots import Best, Snapshots
-from .tally import Tally
 from .training_networks import build_networks, check_base
 from .weights import generator_weights
 

@@ -10,8 +10,8 @@ from torch import nn
 
 from shared.errors import BadFile, InvalidInput
 from tests.unit.families.painting_gan.support import make_items
+from worker.data_order import DataOrder
 from worker.families.painting_gan.averaging import ema_decay, update_average
-from worker.families.painting_gan.order import DataOrder
 from worker.families.painting_gan.pictures import load_pictures, split, to_float, to_levels
 from worker.family import Item
 

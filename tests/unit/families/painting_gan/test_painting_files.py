@@ -12,8 +12,8 @@ from PIL import Image
 from tests.unit.families.painting_gan.support import make_trainer
 from worker.families.painting_gan import heap, trainer
 from worker.families.painting_gan.encode import Levels, animation, png, recipe_text, thumbnail
-from worker.families.painting_gan.tally import Tally
 from worker.family import Item
+from worker.tally import Tally
 
 RECIPE = {"version": "v", "input": {"class_name": "雨", "seed": 4}, "atelier": 1}
 

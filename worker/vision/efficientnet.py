@@ -11,7 +11,7 @@ from __future__ import annotations
 import copy
 import importlib
 import math
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -38,6 +38,7 @@ _STAGES = (
     (1, 3, 1, 6, 192, 320),
 )
 _EPSILON = 1e-3
+_MOMENTUM = 0.01
 
 
 class SameConv(nn.Module):
@@ -74,15 +75,61 @@ class SameConv(nn.Module):
         self.bias.copy_(state[f"{norm}.bias"] - state[f"{norm}.running_mean"] * scale)
 
 
+class NormedConv(SameConv):
+    """The same with its batch norm beside it, as it is learned; in evaluation it computes what ``SameConv``
+    does, up to rounding.
+    """
+
+    def __init__(self, cin: int, cout: int, kernel: int, stride: int, groups: int, *, relu: bool) -> None:
+        super().__init__(cin, cout, kernel, stride, groups, relu=False)
+        del self.weight
+        self.weight = nn.Parameter(torch.zeros(cout, cin // groups, kernel, kernel))
+        self.norm = nn.BatchNorm2d(cout, eps=_EPSILON, momentum=_MOMENTUM)
+        self.clipped = relu
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.norm(super().forward(x))
+        return F.relu6(y) if self.clipped else torch.as_tensor(y)
+
+    def load(self, state: dict[str, Tensor], conv: str, norm: str) -> None:
+        """Take the convolution ``conv`` of ``state`` and the batch norm ``norm``."""
+        self.weight.copy_(state[f"{conv}.weight"])
+        for name in ("weight", "bias", "running_mean", "running_var"):
+            getattr(self.norm, name).copy_(state[f"{norm}.{name}"])
+
+    def unfold_from(self, conv: SameConv) -> None:
+        """Take a convolution without a norm: the norm then changes nothing."""
+        self.weight.copy_(conv.weight)
+        self.norm.weight.fill_(1.0)
+        self.norm.bias.copy_(conv.bias)
+        mean, variance = self._statistics()
+        mean.zero_()
+        variance.fill_(1.0 - _EPSILON)
+
+    def fold_into(self, conv: SameConv) -> None:
+        """Write the norm as it is now into the weights of ``conv``."""
+        mean, variance = self._statistics()
+        scale = self.norm.weight / torch.sqrt(variance + _EPSILON)
+        conv.weight.copy_(self.weight * scale[:, None, None, None])
+        conv.bias.copy_(self.norm.bias - mean * scale)
+
+    def _statistics(self) -> tuple[Tensor, Tensor]:
+        mean, variance = self.norm.running_mean, self.norm.running_var
+        assert mean is not None and variance is not None
+        return mean, variance
+
+
 class InvertedResidual(nn.Module):
     """Expand 1x1, depthwise, project 1x1; with a short cut when the shape stays."""
 
-    def __init__(self, kernel: int, stride: int, expansion: int, cin: int, cout: int) -> None:
+    def __init__(
+        self, kernel: int, stride: int, expansion: int, cin: int, cout: int, conv: type[SameConv] = SameConv
+    ) -> None:
         super().__init__()
         wide = cin * expansion
-        self.expand = SameConv(cin, wide, 1, 1, 1, relu=True) if expansion > 1 else None
-        self.depthwise = SameConv(wide, wide, kernel, stride, wide, relu=True)
-        self.project = SameConv(wide, cout, 1, 1, 1, relu=False)
+        self.expand = conv(cin, wide, 1, 1, 1, relu=True) if expansion > 1 else None
+        self.depthwise = conv(wide, wide, kernel, stride, wide, relu=True)
+        self.project = conv(wide, cout, 1, 1, 1, relu=False)
         self.shortcut = stride == 1 and cin == cout
 
     def forward(self, x: Tensor) -> Tensor:
@@ -100,9 +147,9 @@ class InvertedResidual(nn.Module):
 class EfficientNetLite(nn.Module):
     """The trunk up to the 1,280 pooled features, with taps after the last block of four strides."""
 
-    def __init__(self, variant: Variant) -> None:
+    def __init__(self, variant: Variant, conv: type[SameConv] = SameConv) -> None:
         super().__init__()
-        self.stem = SameConv(3, 32, 3, 2, 1, relu=True)
+        self.stem = conv(3, 32, 3, 2, 1, relu=True)
         blocks: list[InvertedResidual] = []
         ends: list[int] = []
         for index, (repeats, kernel, stride, expansion, cin, cout) in enumerate(_STAGES):
@@ -111,11 +158,13 @@ class EfficientNetLite(nn.Module):
             for repeat in range(count):
                 first = repeat == 0
                 blocks.append(
-                    InvertedResidual(kernel, stride if first else 1, expansion, cin if first else cout, cout)
+                    InvertedResidual(
+                        kernel, stride if first else 1, expansion, cin if first else cout, cout, conv
+                    )
                 )
             ends.append(len(blocks) - 1)
         self.blocks = nn.ModuleList(blocks)
-        self.head = SameConv(320, 1280, 1, 1, 1, relu=True)
+        self.head = conv(320, 1280, 1, 1, 1, relu=True)
         self.taps = (ends[1], ends[2], ends[4], ends[6])
 
     def features(self, x: Tensor) -> list[Tensor]:
@@ -150,17 +199,19 @@ def _to_network_range(x: Tensor) -> Tensor:
     return (x * 127.5 + 0.5) / 128.0
 
 
-def load_lite(variant: Variant) -> EfficientNetLite:
-    """A frozen network of one's own with the ImageNet weights, on the CPU, in evaluation mode."""
-    network = copy.deepcopy(_read_lite(variant))
+def load_lite(variant: Variant, *, normed: bool = False) -> EfficientNetLite:
+    """A network of one's own with the ImageNet weights, on the CPU, in evaluation mode, asking for no
+    gradients. ``normed``: with its batch norms beside the convolutions, to be learned.
+    """
+    network = copy.deepcopy(_read_lite(variant, normed))
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return network
 
 
-@lru_cache(maxsize=2)
-def _read_lite(variant: Variant) -> EfficientNetLite:
+@cache
+def _read_lite(variant: Variant, normed: bool) -> EfficientNetLite:
     package, name = _PACKAGES[variant]
     path = Path(getattr(importlib.import_module(package), name).get_model_file_path())
-    network = EfficientNetLite(variant)
+    network = EfficientNetLite(variant, NormedConv if normed else SameConv)
     network.load(read_legacy_archive(path))
     return network.eval().requires_grad_(False)

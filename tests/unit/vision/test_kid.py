@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from worker.families.painting_gan.kid import embed, kernel_distance
+from worker.vision.kid import embed, kernel_distance
 
 
 def brute_force(x: Tensor, y: Tensor) -> float:

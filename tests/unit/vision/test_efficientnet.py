@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import nn
 
-from worker.families.painting_gan.efficientnet import TAP_CHANNELS, SameConv, load_lite
-from worker.families.painting_gan.torch_archive import ArchiveError, read_legacy_archive
+from worker.vision.efficientnet import TAP_CHANNELS, SameConv, load_lite
+from worker.vision.torch_archive import ArchiveError, read_legacy_archive
 
 
 def write_archive(path: Path, state: object) -> Path:

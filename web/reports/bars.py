@@ -1,0 +1,92 @@
+"""What an analyser answers: classes with their probabilities as bars, and how far to believe them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shared.files import Artifact
+from web.reports.values import mappings, share, text
+from web.texts import _
+from web.words import share as per_cent
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A class; ``long`` is its bar's length, 0 to 100."""
+
+    name: str
+    long: float
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """One question and its answers, the likeliest first. ``overlay`` is the id of where it looked.
+
+    ``verdict`` says the answer, or that it is not sure; ``trust`` how often it was right when it was sure.
+    """
+
+    name: str
+    title: str
+    bars: list[Bar]
+    sure: bool
+    verdict: str
+    trust: str
+    overlay: str
+
+
+def heads(told: Any, around: Mapping[str, Artifact]) -> list[Head]:
+    """The questions of an analysis."""
+    return [_head(one, around) for one in mappings(told, 12) if text(one.get("name"))]
+
+
+def head_title(one: Mapping[str, Any]) -> str:
+    """What a head is called."""
+    title = text(one.get("title")) or text(one.get("name")).replace("_", " ").capitalize()
+    return _(title) if title else ""
+
+
+def bars(told: Any, most: int = 8) -> list[Bar]:
+    """Classes as bars."""
+    found = []
+    for one in mappings(told, most):
+        part = share(one.get("probability"))
+        if part is not None and text(one.get("name")):
+            found.append(Bar(text(one["name"]), round(100 * part, 1), per_cent(part)))
+    return found
+
+
+def _head(one: Mapping[str, Any], around: Mapping[str, Artifact]) -> Head:
+    name, answers, sure = text(one["name"]), bars(one.get("classes")), one.get("sure") is True
+    overlay = around.get(f"overlay-{name}")
+    shown = (
+        overlay is not None and overlay.media_type.startswith("image/") and one.get("gradcam") is not False
+    )
+    return Head(
+        name=name,
+        title=head_title(one),
+        bars=answers,
+        sure=sure,
+        verdict=_verdict(answers, sure, share(one.get("threshold"))),
+        trust=_trust(share(one.get("accuracy"))),
+        overlay=overlay.id if overlay is not None and shown else "",
+    )
+
+
+def _verdict(answers: list[Bar], sure: bool, threshold: float | None) -> str:
+    if not answers:
+        return _("No answer")
+    if sure:
+        return answers[0].name
+    if threshold is None:
+        return _("Not sure")
+    return _("Not sure: nothing reaches %(least)s", least=per_cent(threshold))
+
+
+def _trust(accuracy: float | None) -> str:
+    if accuracy is None:
+        return _("How often it is right when it is sure was not measured.")
+    return _(
+        "When it was sure of pictures it had not seen, it was right %(share)s of the time.",
+        share=per_cent(accuracy),
+    )

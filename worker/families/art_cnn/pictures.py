@@ -1,0 +1,62 @@
+"""The pictures of a data set in memory, at the size at which the network looks."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+
+from shared.errors import BadFile, InvalidInput
+from worker.breathing import breathe
+from worker.family import Item
+from worker.vision.features import squared
+
+MOST_BYTES = 6 << 30
+
+
+def chosen(items: list[Item], only: str) -> list[Item]:
+    """The items with the label of ``only`` ("name=value"); all without. Raises InvalidInput."""
+    if not only:
+        return items
+    name, _, value = (part.strip() for part in only.partition("="))
+    found = [item for item in items if item.labels.get(name) == value]
+    if not found:
+        known = sorted({f"{name}={item.labels[name]}" for item in items if name in item.labels})[:12]
+        hint = f" The data set has: {', '.join(known)}." if known else ""
+        raise InvalidInput(f"No picture has the label {only!r}.{hint}", field="only", code="unknown_label")
+    return found
+
+
+def middle_side(items: list[Item]) -> int:
+    """The shorter side of the picture in the middle, in pixels; 0 when nothing is known of them."""
+    sides = sorted(min(item.width, item.height) for item in items if item.width and item.height)
+    return sides[len(sides) // 2] if sides else 0
+
+
+def load_pictures(items: list[Item], pixels: int) -> Tensor:
+    """uint8 (n, 3, pixels, pixels), each stretched to a square.
+
+    Raises InvalidInput when they do not fit in memory, BadFile when one cannot be read.
+    """
+    if len(items) * 3 * pixels**2 > MOST_BYTES:
+        raise InvalidInput("So many pictures do not fit in memory at this size.", field="pixels")
+    found = torch.empty(len(items), 3, pixels, pixels, dtype=torch.uint8)
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        for place, levels in enumerate(pool.map(lambda item: read_levels(item.path), items)):
+            found[place] = squared(levels, pixels)
+            breathe()
+    return found
+
+
+def read_levels(path: Path) -> NDArray[np.uint8]:
+    """A picture of a data set, uint8 (h, w, 3). Raises BadFile."""
+    try:
+        with Image.open(path) as image:
+            return np.array(image.convert("RGB"))
+    except (OSError, ValueError) as error:
+        raise BadFile(f"{path.name} cannot be read as a picture.") from error

@@ -1,0 +1,87 @@
+"""Search by words: labels, names, names of colours and moods. A beginning of a word matches too."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from math import log
+
+import numpy as np
+
+from .entries import ENDING, Entry
+from .traits import Real
+
+#: What a word counts by where it stands.
+_LABEL, _NAME, _WORD = 1.5, 1.0, 1.0
+#: What the beginning of a word counts beside the whole.
+_BEGINNING = 0.6
+#: Beginnings shorter than this match too much.
+_SHORTEST = 3
+_WORDS = re.compile(r"[^\W_]+", re.UNICODE)
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text: letters and digits, without accents and case; "file_name.jpg" loses its ending."""
+    plain = unicodedata.normalize("NFKD", ENDING.sub("", text.strip()))
+    kept = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return [word.casefold() for word in _WORDS.findall(kept)]
+
+
+class Tags:
+    """The words by which works can be found."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self._count = len(entries)
+        self._found: dict[str, dict[int, float]] = defaultdict(dict)
+        self._common: Counter[str] = Counter()
+        for place, one in enumerate(entries):
+            self._add(place, (word for value in one.labels.values() for word in words_of(value)), _LABEL)
+            self._add(place, words_of(one.name), _NAME)
+            self._add(place, (word for text in one.words for word in words_of(text)), _WORD)
+            self._common.update(
+                {
+                    word
+                    for text in (*one.labels.values(), *one.words)
+                    for word in words_of(text)
+                    if len(word) >= _SHORTEST
+                }
+            )
+
+    def scores(self, text: str) -> Real:
+        """How well each work fits the words of a text, (n,): 1 when all are found as labels, 0 when none is.
+
+        A word that few works have counts more.
+        """
+        found = np.zeros(self._count, np.float32)
+        total = 0.0
+        for word in dict.fromkeys(words_of(text)):
+            rows = self._rows(word)
+            rarity = log(1.0 + self._count / max(1, len(rows)))
+            total += rarity * _LABEL
+            for place, weight in rows.items():
+                found[place] += rarity * weight
+        return np.asarray(found / total if total else found, dtype=np.float32)
+
+    def matched(self, text: str, place: int) -> list[str]:
+        """The words of a text that a work has."""
+        return [word for word in dict.fromkeys(words_of(text)) if place in self._rows(word)]
+
+    def known(self, count: int) -> list[str]:
+        """Some words that works can be found by, the most frequent first."""
+        return [word for word, _ in sorted(self._common.items(), key=lambda one: (-one[1], one[0]))[:count]]
+
+    def _add(self, place: int, words: Iterable[str], weight: float) -> None:
+        for word in words:
+            rows = self._found[word]
+            rows[place] = max(weight, rows.get(place, 0.0))
+
+    def _rows(self, word: str) -> dict[int, float]:
+        rows = dict(self._found.get(word, {}))
+        if len(word) >= _SHORTEST:
+            for known, places in self._found.items():
+                if known != word and known.startswith(word):
+                    for place, weight in places.items():
+                        rows[place] = max(rows.get(place, 0.0), weight * _BEGINNING)
+        return rows
