@@ -73,6 +73,8 @@ bench: $(BENCH_STAMP)
 	$(BIN)/python -m bench.memory
 	$(BIN)/python -m bench.train
 	$(BIN)/python -m bench.music_speed
+	$(BIN)/python -m bench.analysis_speed
+	$(BIN)/python -m bench.analysis_examine
 	$(BIN)/python -m bench.queue
 	$(BIN)/python -m bench.generation
 	$(BIN)/python -m bench.backlog

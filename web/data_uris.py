@@ -7,6 +7,7 @@ in order.
 import base64
 import binascii
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from shared.artifacts import Blob
@@ -35,8 +36,9 @@ class Inside:
         return Blob(hashlib.sha256(self.data).hexdigest(), len(self.data))
 
 
-def read(value: str, field: str) -> Inside:
-    """The file in a data URI; its media type is what its bytes say, whatever the URI does.
+def read(value: str, field: str, accept: Collection[str] = ()) -> Inside:
+    """The file in a data URI; its media type is what its bytes say, whatever the URI does. ``accept`` are the
+    types that the field takes.
 
     Raises:
         InvalidInput: ``bad_data_uri``, it is not in base64. BadFile: ``file_too_large``, or as magic does.
@@ -55,7 +57,7 @@ def read(value: str, field: str) -> Inside:
             code="file_too_large",
             field=field,
         )
-    media_type = magic.require(data[: magic.SNIFF_BYTES], field, field)
+    media_type = magic.require(data[: magic.SNIFF_BYTES], field, field, accept)
     ending = next(iter(accepted.endings(media_type)), "")
     return Inside(f"{field}{ending}", media_type, data)
 

@@ -128,7 +128,7 @@ def _wanted(schema: Mapping[str, Any]) -> Wanted:
 
 def _take(resolved: Resolved, field: str, value: str, wanted: Wanted) -> None:
     if wanted.accept and value.startswith(data_uris.SCHEME):
-        inside = data_uris.read(value, field)
+        inside = data_uris.read(value, field, wanted.accept)
         accepted.check(inside.media_type, wanted.accept, field, field)
         resolved.inside[field] = inside
         del resolved.input[field]

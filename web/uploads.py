@@ -31,13 +31,17 @@ LONGEST_NAME = 200
 class Incoming(io.RawIOBase):
     """A file on its way from the network into the store.
 
-    Of one ``refused`` nothing is kept; it is told by ``check``.
+    Of one ``refused`` nothing is kept; it is told by ``check``. ``accept`` are the media types that are
+    wanted, where the request says so before its files come.
     """
 
-    def __init__(self, name: str, field: str, refused: BadFile | None = None) -> None:
+    def __init__(
+        self, name: str, field: str, accept: Collection[str] = (), refused: BadFile | None = None
+    ) -> None:
         super().__init__()
         self.name = name
         self._field = field
+        self._accept = accept
         self._refused = refused
         self._head = b""
         self._media_type: str | None = None
@@ -80,6 +84,9 @@ class Incoming(io.RawIOBase):
         try:
             self.check()
         except BadFile as error:
+            if self._head:
+                # A form's fields are known only now: what is no MIDI is told so where MIDI is wanted.
+                magic.require(self._head, self.name, field, accept)
             raise BadFile(error.message, code=error.code, field=field) from None
         accepted.check(str(self._media_type), accept, self.name, field)
 
@@ -94,7 +101,7 @@ class Incoming(io.RawIOBase):
 
     def _begin(self) -> Staged:
         if self._staged is None:
-            self._media_type = magic.require(self._head, self.name, self._field)
+            self._media_type = magic.require(self._head, self.name, self._field, self._accept)
             try:
                 self._staged = services().store.stage()
             except OSError as error:
@@ -148,13 +155,14 @@ def clean_name(name: str) -> str:
     return "/".join(part for part in parts if part)[-LONGEST_NAME:] or "file"
 
 
-def received(field: str) -> list[FileStorage]:
-    """The files of this request under ``field``, without the empty entry of an unused input.
+def received(field: str, accept: Collection[str] = ()) -> list[FileStorage]:
+    """The files of this request under ``field``, without the empty entry of an unused input. ``accept`` are
+    the media types that are wanted; ``check`` refuses others.
 
     Raises:
         InvalidInput: there is none.
     """
-    g.upload_field = field
+    g.upload_field, g.upload_accept = field, accept
     files = [file for file in request.files.getlist(field) if file.filename]
     if not files:
         raise InvalidInput("Choose at least one file: pictures, MIDI files, or one zip of them.", field=field)
@@ -189,11 +197,11 @@ def check(file: FileStorage, field: str, accept: Collection[str]) -> None:
 
 def _incoming(name: str, field: str) -> Incoming:
     try:
-        return Incoming(clean_name(name), field)
+        return Incoming(clean_name(name), field, g.get("upload_accept", ()))
     except BadFile as error:
         if not g.get("form_of_fields"):
             raise
-        return Incoming("file", field, error)
+        return Incoming("file", field, refused=error)
 
 
 def _too_many(field: str) -> BadFile:

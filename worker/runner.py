@@ -144,9 +144,8 @@ def fetch(work: Batch) -> None:
     for job in list(work.open):
         try:
             operation = place.registry.operation(job.family, job.operation)
-            work.requests[job.id] = fetch_request(
-                place.db, place.store, job, operation, partial(ServedCompanion, place)
-            )
+            companion = partial(ServedCompanion, place, partial(work.holding.check, job.id))
+            work.requests[job.id] = fetch_request(place.db, place.store, job, operation, companion)
         except AtelierError as error:
             work.leave(job, error)
 

@@ -15,10 +15,10 @@ blueprint = Blueprint("uploads", __name__, url_prefix="/v1/files")
 @blueprint.post("")
 def create() -> tuple[Response, int]:
     """Take one file in (multipart field ``content``); ``?accept=audio/midi`` refuses any other type."""
-    received = uploads.received("content")
+    accept = request.args.getlist("accept")
+    received = uploads.received("content", accept)
     if len(received) != 1:
         raise InvalidInput("send exactly one file", field="content")
-    accept = request.args.getlist("accept")
     if accept:
         uploads.check(received[0], "content", accept)
     return jsonify(things.file(uploads.record(received)[0])), 201

@@ -6,8 +6,9 @@ A file holds ``[[rule]]`` tables::
     kind = "weakness"                       # whatever the reader allows
     when = ["palette.contrast < 0.1"]       # all must hold; see worker.advice.conditions
     any = ["a > 1", "b > 1"]                # and, if given, at least one of these
+    where = ["composition.plain_border < 0.7"]   # must hold too, but says only where the rule makes sense
     text = "Lightness varies by {palette.contrast} only."
-    evidence = ["palette.range"]            # besides the figures of the conditions that hold and of the text
+    evidence = ["palette.range"]            # besides the figures of the text, of when and of any that hold
     source = "who says so"
     technique = "what to do, in a word or two"
     moods = ["dramatic"]                    # for these aims only; none: for any
@@ -40,7 +41,7 @@ PLACEHOLDER = re.compile(r"\{([a-z0-9_.]+)(:percentile)?\}")
 _NEEDED = ("id", "kind", "text", "source")
 _TEXTS = (*_NEEDED, "technique")
 _LISTS = ("evidence", "moods", "except_moods", "styles", "audiences")
-_CONDITIONS = ("when", "any")
+_CONDITIONS = ("when", "any", "where")
 _KEYS = {*_TEXTS, *_LISTS, *_CONDITIONS, "weight", "preview"}
 
 
@@ -54,6 +55,7 @@ class Rule:
     source: str
     when: tuple[Condition, ...]
     any: tuple[Condition, ...] = ()
+    where: tuple[Condition, ...] = ()
     evidence: tuple[str, ...] = ()
     technique: str = ""
     moods: tuple[str, ...] = ()
@@ -66,7 +68,7 @@ class Rule:
     def holds(self, figures: Mapping[str, float], usual: Usual | None = None) -> bool:
         """Whether its conditions hold and every figure that it tells is there."""
         return (
-            all(one.holds(figures, usual) for one in self.when)
+            all(one.holds(figures, usual) for one in (*self.when, *self.where))
             and (not self.any or any(one.holds(figures, usual) for one in self.any))
             and all(name in figures for name in self.tells())
         )
@@ -124,7 +126,7 @@ def _check(rule: Rule, catalogue: Catalogue, kinds: Collection[str], facts: Coll
         raise RuleError(rule.id, f"kind {rule.kind!r} is none of {sorted(kinds)}")
     if not (conditions := (*rule.when, *rule.any)):
         raise RuleError(rule.id, "has no condition")
-    for name in (*(one.figure for one in conditions), *rule.tells()):
+    for name in (*(one.figure for one in (*conditions, *rule.where)), *rule.tells()):
         if name not in catalogue:
             raise RuleError(rule.id, f"unknown figure {name!r}")
     left = PLACEHOLDER.sub("", rule.text)

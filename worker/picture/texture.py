@@ -61,7 +61,7 @@ def texture_of(view: View) -> Texture:
         direction_strength=strength,
         entropy=_entropy(light),
         roughness=min(1.0, float(fine.std()) / spread) if spread > 0.1 else 0.0,
-        spectral_slope=_slope(light),
+        spectral_slope=_slope(light, max(view.size)),
         flatness=float((np.hypot(right, down) < 0.25).mean()),
     )
 
@@ -129,8 +129,12 @@ def _entropy(light: Array) -> float:
     return max(0.0, float(-(shares * np.log2(shares)).sum()))
 
 
-def _slope(light: Array) -> float:
-    """Minus the slope of log amplitude over log frequency, from 4 to ``SIDE`` / 4 cycles; 0 if even."""
+def _slope(light: Array, pixels: int) -> float:
+    """Minus the slope of log amplitude over log frequency, from 4 cycles on; 0 if even.
+
+    It ends at a quarter of ``SIDE``, or a third of the picture's own ``pixels``: a small picture holds
+    nothing finer, which is no trait of what it shows.
+    """
     spread = float(light.std())
     if spread < 0.5:
         return 0.0
@@ -139,8 +143,9 @@ def _slope(light: Array) -> float:
     rows, columns = np.fft.fftfreq(light.shape[0]) * SIDE, np.fft.rfftfreq(light.shape[1]) * SIDE
     radius = np.round(np.hypot(rows[:, None], columns[None, :])).astype(np.intp)
     count = np.bincount(radius.ravel())
+    most = min(SIDE // 4, pixels // 3)
     mean = np.bincount(radius.ravel(), amplitude.ravel()) / np.maximum(count, 1)
-    places = np.array([r for r in range(4, SIDE // 4 + 1) if r < len(count) and count[r] and mean[r] > 0])
+    places = np.array([r for r in range(4, most + 1) if r < len(count) and count[r] and mean[r] > 0])
     if len(places) < 4:
         return 0.0
     return float(-np.polyfit(np.log(places), np.log(mean[places]), 1)[0])

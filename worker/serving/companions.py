@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from shared import library
@@ -16,10 +16,13 @@ NO_JOB = "companion"
 
 
 class ServedCompanion:
-    """A version at work for another. Raises NotFound when there is no such version."""
+    """A version at work for another. ``check`` raises when the job must stop: it is asked before each call.
 
-    def __init__(self, place: Place, version_id: str) -> None:
-        self._place = place
+    Raises NotFound when there is no such version.
+    """
+
+    def __init__(self, place: Place, check: Callable[[], None], version_id: str) -> None:
+        self._place, self._check = place, check
         self._version = library.get_version(place.db, version_id)
         self.name = library.model_by_id(place.db, self._version.model_id).title
 
@@ -55,6 +58,7 @@ class ServedCompanion:
         self, operation: str, inputs: Sequence[Mapping[str, Any]], files: Sequence[Mapping[str, bytes]] = ()
     ) -> list[list[Product] | AtelierError]:
         """See ``worker.family.Companion``."""
+        self._check()
         described = self.description.operation(operation)
         engine = self._place.registry.engine(self._version.family)
         if not isinstance(engine, Generator):

@@ -50,6 +50,8 @@ def test_a_file_without_rules_has_none(tmp_path: Path) -> None:
         ({"when": "[]"}, "no condition"),
         ({"when": '["work.weight > 3"]'}, "unknown figure 'work.weight'"),
         ({"when": '["work.size bigger 3"]'}, "no condition"),
+        ({"where": '["work.weight > 3"]'}, "unknown figure 'work.weight'"),
+        ({"when": "[]", "where": '["work.size > 3"]'}, "no condition"),
         ({"text": '"It weighs {work.weight}."'}, "unknown figure 'work.weight'"),
         ({"text": '"It is {name}, {work.size}."'}, "unknown fact 'name'"),
         ({"text": '"It is {work.size."'}, "brace"),
@@ -83,6 +85,13 @@ def test_all_conditions_must_hold_and_one_of_any(tmp_path: Path) -> None:
     assert rule.holds({"work.size": 60.0, "work.lean": 2.0})
     assert not rule.holds({"work.size": 60.0, "work.lean": 0.0})
     assert not rule.holds({"work.size": 40.0, "work.lean": 2.0})
+
+
+def test_where_a_rule_makes_no_sense_it_does_not_hold(tmp_path: Path) -> None:
+    (rule,) = read(tmp_path, large(where='["work.share < 0.5"]'))
+    assert rule.holds({"work.size": 60.0, "work.share": 0.4})
+    assert not rule.holds({"work.size": 60.0, "work.share": 0.6})
+    assert not rule.holds({"work.size": 60.0})
 
 
 def test_a_rule_holds_only_where_all_it_tells_is_known(tmp_path: Path) -> None:

@@ -42,6 +42,14 @@ def test_conditions_that_hold_are_evidence_and_others_are_not(tmp_path: Path) ->
     assert [one.figure for one in found.evidence] == ["work.size", "work.lean"]
 
 
+def test_where_a_rule_makes_sense_is_neither_evidence_nor_weight(tmp_path: Path) -> None:
+    (rule,) = read(tmp_path, large(where='["work.share < 0.5"]'))
+    found = find(rule, {"work.size": 60.0, "work.share": 0.0}, CATALOGUE)
+    assert found is not None
+    assert [one.figure for one in found.evidence] == ["work.size"]
+    assert found.weight == 1.0
+
+
 def test_a_percentile_is_told_of_a_collection(tmp_path: Path) -> None:
     text = large(
         when='["work.size < p20"]', text='"Only {work.size:percentile} % are smaller than {work.size}."'

@@ -20,6 +20,12 @@ def test_the_slope_of_the_spectrum_is_the_one_that_was_made(slope: float) -> Non
     assert texture(lab(50 + 10 * clouds(slope, 60))).spectral_slope == pytest.approx(slope, abs=0.15)
 
 
+def test_a_small_file_does_not_make_forms_larger() -> None:
+    values = 50 + 10 * clouds(1.2, 62)
+    small = lab(values)[::4, ::4]
+    assert texture(small).spectral_slope == pytest.approx(texture(lab(values)).spectral_slope, abs=0.35)
+
+
 def test_larger_forms_are_coarser_and_have_a_larger_scale() -> None:
     found = [texture(lab(50 + 15 * stripes(30, count))) for count in (40, 20, 10, 5)]
     assert [one.coarseness for one in found] == sorted(one.coarseness for one in found)
