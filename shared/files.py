@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, case, delete, insert, select, update
 
 from shared.database import Database, now
 from shared.errors import NotFound
@@ -119,11 +119,15 @@ def get_artifact(db: Database, artifact_id: str, owner_id: str | None = None) ->
 
 
 def artifact_by_hash(db: Database, hash: str, owner_id: str) -> Artifact:
-    """The owner's first file with that content. Raises NotFound."""
+    """The owner's first file with that content; a work made here goes before one of a data set, and both
+    before one that was only sent. Raises NotFound.
+    """
     mine = artifacts.c.hash == hash, artifacts.c.owner_id == owner_id
+    sent = artifacts.c.role == UPLOAD
+    rank = case((artifacts.c.role == "output", 0), (~sent, 1), (artifacts.c.job_id.is_(None), 2), else_=3)
     with db.read() as connection:
         row = connection.execute(
-            select(artifacts).where(*mine).order_by(artifacts.c.id).limit(1)
+            select(artifacts).where(*mine).order_by(rank, artifacts.c.id).limit(1)
         ).one_or_none()
     if row is None:
         raise NotFound(f"there is no file with the content {hash[:12]}")

@@ -5,18 +5,37 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.catalogue import FamilyDescription
+from shared.errors import InvalidInput
 from shared.jobs import list_page, read_metrics
 from shared.lifecycle import State
 from shared.workers import list_workers
 from web import words
 from web.context import OWNER, services
 from web.frame import device_name
+from web.learners import named_dataset
+from web.roles import ANALYSER, MAKER, MUSE, role
+from web.texts import N_, _
 
 #: Trainings looked at for a measured speed.
 LOOK_BACK = 20
 PICTURES = "images_per_second"
 #: Inputs that decide how long a step takes, by the names that families use.
-_SIZES = ("discriminator", "cell", "width", "layers", "resolution")
+_SIZES = ("discriminator", "cell", "width", "layers", "resolution", "network", "learn", "pixels")
+
+
+#: What to expect while it trains, by what the family is there for.
+_COURSES: Mapping[str, str] = {
+    MAKER: N_(
+        "While it trains, samples from the same seeds appear every few minutes. You can stop at any time and "
+        "keep the best snapshot; if a worker is lost, the training goes on exactly where it was last saved."
+    ),
+    ANALYSER: N_(
+        "While it trains, it is tested with pictures that it does not learn from, time and again. You can "
+        "stop at any time and keep the best; if a worker is lost, the training goes on exactly where it was "
+        "last saved."
+    ),
+    MUSE: N_("It looks at every work once. If a worker is lost, it goes on where it was last saved."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +84,11 @@ def training(family: FamilyDescription, given: Mapping[str, Any]) -> Estimate:
     )
 
 
+def course(family: FamilyDescription) -> str:
+    """What is to be seen of a training while it goes on, and that it may be stopped."""
+    return _(_COURSES.get(role(family), _COURSES[MAKER]))
+
+
 def _unit(family: FamilyDescription) -> str:
     """What the family's trainings call their speed, by what it says to expect."""
     return next((name for name in words.SPEEDS if name in (family.expect or {})), PICTURES)
@@ -76,9 +100,21 @@ def _device() -> str:
     return next((device for device in serving if device.startswith("cuda")), serving[0] if serving else "cpu")
 
 
+def _works(given: Mapping[str, Any]) -> int:
+    """How many works the data set has; 0 when the input names none."""
+    try:
+        dataset = named_dataset(given)
+    except InvalidInput:
+        return 0
+    return 0 if dataset is None else dataset.item_count
+
+
 def _length(given: Mapping[str, Any], speed: float | None) -> tuple[float | None, float | None]:
     """Seconds and thousands of pictures: one of them is asked for, the other follows from the speed."""
-    kimg, minutes = given.get("kimg"), given.get("minutes")
+    kimg, minutes, epochs = given.get("kimg"), given.get("minutes"), given.get("epochs")
+    if isinstance(epochs, int | float):
+        # They count instead of the minutes; of how many works there are some are kept to test with.
+        kimg, minutes = epochs * _works(given) / 1000, None
     if isinstance(kimg, int | float) and kimg > 0:
         return (kimg * 1000 / speed if speed else None), float(kimg)
     if isinstance(minutes, int | float):

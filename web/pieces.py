@@ -86,7 +86,7 @@ def facts(meta: Mapping[str, Any]) -> list[tuple[str, str]]:
         rows.append((_("Key"), key(meta["key"])))
     count, parts, tempo = (_number(meta, name) for name in ("bars", "parts", "tempo"))
     if count is not None:
-        rows.append((_("Length"), _length(int(count), _number(meta, "seconds"))))
+        rows.append((_("Length"), _length(int(count), meta)))
     if parts is not None:
         rows.append((_("Parts"), str(int(parts))))
     if tempo is not None:
@@ -110,8 +110,12 @@ def warning(meta: Mapping[str, Any]) -> str:
     )
 
 
-def _length(count: int, seconds: float | None) -> str:
-    return bars(count) if seconds is None else f"{bars(count)}, {running(seconds)}"
+def _length(count: int, meta: Mapping[str, Any]) -> str:
+    seconds, asked = (_number(meta, name) for name in ("seconds", "bars_asked"))
+    said = bars(count) if seconds is None else f"{bars(count)}, {running(seconds)}"
+    if asked is None or asked <= count:
+        return said
+    return _("%(length)s (%(bars)s were asked for)", length=said, bars=bars(int(asked)))
 
 
 def _shared(count: float, meta: Mapping[str, Any]) -> str:

@@ -54,7 +54,7 @@ def collection(each: int) -> bytes:
     table = io.StringIO()
     rows = csv.writer(table)
     rows.writerow(["file", "style", "emotion"])
-    files = []
+    files: list[tuple[str, bytes]] = []
     for style in STYLES:
         for emotion in EMOTIONS:
             for number in range(each):

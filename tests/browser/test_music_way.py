@@ -55,6 +55,7 @@ def shoot(page: Page, screenshots: Path, name: str) -> None:
     """A picture at each width, with nothing wider than the page and nothing faint."""
     for width, pixels in WIDTHS.items():
         page.set_viewport_size({"width": pixels, "height": 900})
+        page.evaluate("scrollTo(0, 0)")
         page.screenshot(path=screenshots / f"music-{name}-{width}.png", full_page=True)
         assert page.evaluate("document.documentElement.scrollWidth") <= pixels, name
     assert page.evaluate(LOOKS)["faint"] == [], name
@@ -132,13 +133,13 @@ def test_it_composes_and_continues_and_is_analyzed(
     work = page.url
     listen(page)
     shoot(page, screenshots, "work")
-    page.get_by_role("link", name="Continue", exact=True).click()
+    page.locator("#main").get_by_role("link", name="Continue", exact=True).click()
     page.locator("#field-bars").fill("4")
     page.get_by_role("button", name="Continue").click()
     page.locator("#making figure.work a").first.click(timeout=PATIENCE_MS)
     expect(page.locator("[data-player]").first).to_be_visible()
     page.goto(work)
-    page.get_by_role("link", name="Analyze", exact=True).click()
+    page.locator("#main").get_by_role("link", name="Analyze", exact=True).click()
     page.get_by_role("button", name="Analyze").click()
     page.locator("#making figure.work a").first.click(timeout=PATIENCE_MS)
     expect(page.locator("main")).to_contain_text("Voice leading")

@@ -32,7 +32,8 @@ def page(dataset_id: str) -> str:
     family = _family(dataset, request.args.get("family"))
     values = _values(family, dataset)
     if "part" in request.args:
-        return render_template("estimate.html", estimate=_estimate(family, values))
+        course = estimates.course(family)
+        return render_template("estimate.html", estimate=_estimate(family, values), course=course)
     return _render(dataset, family, values)
 
 
@@ -107,6 +108,7 @@ def _render(
         warnings=lessons.warnings(dataset) if role(family) == ANALYSER else [],
         fields=_fields(operation, values, shown),
         estimate=_estimate(family, values),
+        course=estimates.course(family),
         title=request.values.get("title", lessons.model_title(family, dataset)),
         error=error,
     )

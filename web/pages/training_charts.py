@@ -15,6 +15,8 @@ from web.words import figure
 SCORES = ("kid_lite1", "kid_lite", "kid")
 #: How surprising works are that the training never saw, and those that it learns from.
 UNSEEN, SEEN = "nll_valid", "nll_train"
+#: How wrong an analyser is about pictures that it does not learn from: its best snapshot has the least.
+JUDGED = "valid_loss"
 #: Charts: title, and each line's figure, label and tone.
 _CHARTS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     (N_("Losses"), (("g_loss", "G", "a"), ("d_loss", "D", "b"))),
@@ -23,7 +25,13 @@ _CHARTS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         ((SEEN, N_("pieces it learns from"), "a"), (UNSEEN, N_("pieces it never saw"), "k")),
     ),
     (N_("Perplexity ↓"), (("perplexity", N_("among how many notes it wavers"), "b"),)),
-    (N_("Loss ↓"), (("loss", N_("on the pictures it learns from"), "a"),)),
+    (
+        N_("Loss ↓"),
+        (
+            ("loss", N_("on the pictures it learns from"), "a"),
+            (JUDGED, N_("on pictures it never saw"), "k"),
+        ),
+    ),
 )
 #: Charts of analysers: title, and the ending of the figures, one for each question.
 _HEADS: tuple[tuple[str, str], ...] = (
@@ -107,9 +115,15 @@ def best(metrics: Metrics) -> str | None:
             return f"{position(step, figures)}, {_measured(name, value)}"
     judged = [(score, step, figures) for step, figures in metrics if (score := _mean_f1(figures)) is not None]
     if judged:
-        score, step, figures = max(judged, key=lambda one: one[0])
+        score, step, figures = min(judged, key=lambda one: _badness(one[0], one[2]))
         return _("%(where)s, macro-F1 %(score)s", where=position(step, figures), score=figure(score))
     return None
+
+
+def _badness(score: float, figures: Mapping[str, Any]) -> float:
+    """What a training chooses its best snapshot by: the loss on unseen pictures where it tells that."""
+    loss = figures.get(JUDGED)
+    return float(loss) if isinstance(loss, int | float) else -score
 
 
 def _mean_f1(figures: Mapping[str, Any]) -> float | None:

@@ -103,7 +103,9 @@ def health(
         rows.append((_("Best snapshot"), snapshot))
     unseen, seen = last(metrics, UNSEEN), last(metrics, SEEN)
     if unseen is not None and seen is not None:
-        rows.append((_("On pieces it never saw"), _surprise(unseen, seen)))
+        rounds = last(metrics, "epoch")
+        # What it has not yet been through once it cannot know by heart: unseen pieces are only scored later.
+        rows.append((_("On pieces it never saw"), _surprise(unseen, seen, rounds is None or rounds >= 1)))
     sign = last(metrics, "d_sign")
     if sign is not None:
         rows.append(
@@ -140,8 +142,11 @@ def _memory(nearest: float) -> str:
     return _("no: as far from training works as unseen ones are (%(x)s; unseen works 1.00)", x=shown)
 
 
-def _surprise(unseen: float, seen: float) -> str:
+def _surprise(unseen: float, seen: float, whole: bool) -> str:
+    """How surprising unseen and seen pieces are; ``whole``: it has been through the data set."""
     shown = _(
         "%(unseen)s nats a note (%(seen)s on those it learns from)", unseen=figure(unseen), seen=figure(seen)
     )
-    return _("%(figures)s: it begins to learn by heart", figures=shown) if unseen > seen * MOST_GAP else shown
+    if whole and unseen > seen * MOST_GAP:
+        return _("%(figures)s: it begins to learn by heart", figures=shown)
+    return shown

@@ -58,7 +58,8 @@ def bars(told: Any, most: int = 8) -> list[Bar]:
 
 def _head(one: Mapping[str, Any], around: Mapping[str, Artifact]) -> Head:
     name, answers, sure = text(one["name"]), bars(one.get("classes")), one.get("sure") is True
-    overlay = around.get(f"overlay-{name}")
+    # A role has at most 32 letters.
+    overlay = around.get(f"overlay-{name}"[:32])
     shown = (
         overlay is not None and overlay.media_type.startswith("image/") and one.get("gradcam") is not False
     )

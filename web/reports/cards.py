@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from web.reports.bars import Bar, head_title
-from web.reports.figures import named
+from web.reports.figures import Figures, Titles, sorted_out
 from web.reports.values import mapping, mappings, number, numbers, share, text, texts, whole
 from web.texts import N_, _
 from web.words import duration, figure, works
@@ -70,7 +70,7 @@ class Knowledge:
 
     facts: Rows
     labels: list[tuple[str, list[Bar]]]
-    usual: Rows
+    usual: Figures
 
 
 def judge(card: Mapping[str, Any]) -> Judge | None:
@@ -92,14 +92,9 @@ def knowledge(card: Mapping[str, Any]) -> Knowledge | None:
     count = whole(card.get("works"))
     if count is not None:
         rows.append((_("Works"), works(count)))
-    usual: Rows = []
-    for name, value in list(mapping(card.get("figures")).items())[:60]:
-        spread = numbers(value, 3)
-        if spread is not None:
-            low, middle, high = (figure(one) for one in spread)
-            usual.append(
-                (named(name), _("%(middle)s (%(low)s to %(high)s)", middle=middle, low=low, high=high))
-            )
+    told = list(mapping(card.get("figures")).items())[:80]
+    spreads = {name: spread for name, value in told if (spread := numbers(value, 3)) is not None}
+    usual = sorted_out(spreads, Titles(card.get("titles")))
     labels = [(name, _counted(values)) for name, values in mapping(card.get("labels")).items()]
     return Knowledge(_timed(rows, card), [one for one in labels[:12] if one[1]], usual)
 

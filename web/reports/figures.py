@@ -1,10 +1,10 @@
 """Names of the figures of a picture, and rows of them: the telling ones first."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from web.reports.values import mapping, number, point
+from web.reports.values import mapping, number, point, text
 from web.texts import N_, _
 from web.words import figure
 from web.words import share as per_cent
@@ -56,28 +56,58 @@ class Figures:
     rest: Rows
 
 
-def figures(told: Any) -> Figures:
-    """The numbers, and pairs of numbers, of one part of a report."""
-    flat: dict[str, str] = {}
+class Titles:
+    """What the figures of a report are called and measured in: ``{name: [title, unit]}``, as it tells."""
+
+    def __init__(self, told: Any = None) -> None:
+        self._told = mapping(told)
+
+    def named(self, name: str) -> str:
+        """A figure's name as people read it; one that nobody named is read from its own name."""
+        last = name.rpartition(".")[2]
+        if last in NAMES:
+            return _(NAMES[last])
+        title = self._part(name, 0)
+        return _(title) if title else last.replace("_", " ").capitalize()
+
+    def said(self, name: str, *values: float) -> list[str]:
+        """Its values, as they are written."""
+        unit = self._part(name, 1)
+        share = name.rpartition(".")[2] in SHARES and all(0 <= value <= 1 for value in values)
+        if unit == "%" or share:
+            return [per_cent(value) for value in values]
+        return [f"{figure(value)}{unit if unit == '°' else f' {unit}' if unit else ''}" for value in values]
+
+    def _part(self, name: str, place: int) -> str:
+        told = self._told.get(name)
+        return text(told[place]) if isinstance(told, list) and len(told) == 2 else ""
+
+
+def figures(told: Any, part: str = "", titles: Titles | None = None) -> Figures:
+    """The numbers, and pairs of numbers, of one ``part`` of a report."""
+    flat: dict[str, float] = {}
     for name, value in mapping(told).items():
         pair = point(value)
         if number(value) is not None:
-            flat[name] = _said(name, float(value))
+            flat[name] = float(value)
         elif pair is not None:
-            first, second = _ENDS.get(name, ("", ""))
-            flat |= {first: _said(first, pair[0]), second: _said(second, pair[1])} if first else {}
-            if not first:
-                flat[name] = f"{figure(pair[0])}, {figure(pair[1])}"
-    return Figures(
-        [(named(name), flat[name]) for name in NAMES if name in flat],
-        [(named(name), said) for name, said in flat.items() if name not in NAMES],
-    )
+            flat |= dict(zip(_ENDS.get(name, (f"{name}_x", f"{name}_y")), pair, strict=True))
+    return sorted_out({f"{part}.{name}": [value] for name, value in flat.items()}, titles or Titles())
 
 
-def named(name: str) -> str:
-    """A figure's name as people read it; one that nobody translated is read from its own name."""
-    last = name.rpartition(".")[2]
-    return _(NAMES[last]) if last in NAMES else last.replace("_", " ").capitalize()
+def sorted_out(told: Mapping[str, Sequence[float]], titles: Titles) -> Figures:
+    """Rows of figures by their full names; of three values the first and the last are the ends of a range."""
+    rows = {name: (titles.named(name), _row(titles.said(name, *values))) for name, values in told.items()}
+    shown = {name.rpartition(".")[2]: name for name in rows}
+    first = [shown[name] for name in NAMES if name in shown]
+    return Figures([rows[name] for name in first], [row for name, row in rows.items() if name not in first])
+
+
+def _row(said: Sequence[str]) -> str:
+    if len(said) != 3:
+        return ", ".join(said)
+    low, middle, high = said
+    return _("%(middle)s (%(low)s to %(high)s)", middle=middle, low=low, high=high)
 
 
 def fault(code: str) -> str:
@@ -92,7 +122,3 @@ def place(value: Any, low: float, high: float) -> tuple[float, float] | None:
         return None
     x, y = (100 * (max(low, min(high, one)) - low) / (high - low) for one in found)
     return round(x, 1), round(y, 1)
-
-
-def _said(name: str, value: float) -> str:
-    return per_cent(value) if name in SHARES and 0 <= value <= 1 else figure(value)

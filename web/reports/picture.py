@@ -8,7 +8,7 @@ from shared.files import Artifact
 from web.analyses import Mood, mood
 from web.reports.bars import Head, heads
 from web.reports.evidence import Sentence, sentences
-from web.reports.figures import Figures, fault, figures, place
+from web.reports.figures import Figures, Titles, fault, figures, place
 from web.reports.named import Named, Names
 from web.reports.palette import Swatch, Wheel, swatches, wheel
 from web.reports.reading import Report
@@ -75,6 +75,7 @@ def of(report: Report) -> PictureAnalysis:
     size = numbers(told.get("size"), 2)
     palette = mapping(told.get("palette"))
     originality = mapping(told.get("originality"))
+    titles = Titles(told.get("titles"))
     return PictureAnalysis(
         title=text(told.get("title")),
         size="" if size is None else f"{size[0]:.0f} × {size[1]:.0f}",
@@ -84,9 +85,9 @@ def of(report: Report) -> PictureAnalysis:
         outside=_outside(mapping(told.get("domain"))),
         swatches=swatches(palette.get("colours")),
         wheel=wheel(palette),
-        palette=figures(palette),
-        composition=_composition(mapping(told.get("composition")), size),
-        texture=figures(told.get("texture")),
+        palette=figures(palette, "palette", titles),
+        composition=_composition(mapping(told.get("composition")), size, titles),
+        texture=figures(told.get("texture"), "texture", titles),
         faults=[_fault(one) for one in mappings(told.get("faults"))],
         mood=mood(mapping(told.get("mood"))),
         critique=sentences(told.get("critique")),
@@ -103,13 +104,15 @@ def _outside(domain: Mapping[str, Any]) -> str:
     )
 
 
-def _composition(told: Mapping[str, Any], size: Sequence[float] | None) -> Composition:
+def _composition(told: Mapping[str, Any], size: Sequence[float] | None, titles: Titles) -> Composition:
     across, down = size if size is not None and min(size) > 0 else (1.0, 1.0)
     longer = max(across, down)
     wide, high = round(_SIDE * across / longer, 2), round(_SIDE * down / longer, 2)
     centre = place(told.get("focus"), 0, 1) or place(told.get("centre"), 0, 1)
     balance = place(told.get("balance"), -1, 1)
-    return Composition(wide, high, _on(centre, wide, high), _on(balance, wide, high), figures(told))
+    return Composition(
+        wide, high, _on(centre, wide, high), _on(balance, wide, high), figures(told, "composition", titles)
+    )
 
 
 def _on(spot: tuple[float, float] | None, wide: float, high: float) -> tuple[float, float] | None:

@@ -120,8 +120,8 @@ def _histogram(wish: Mapping[str, Any], scores: list[Mapping[str, Any]]) -> Hist
         wish_said=_wish(wish),
         columns=[Column(round(100 * count / most, 1), count) for count in counts],
         wish=None if bound is None else round(100 * (bound - low) / wide, 1),
-        low=written(low),
-        high=written(high),
+        low=figure(low),
+        high=figure(high),
         above=not text(wish.get("comparison")).startswith("<"),
     )
 

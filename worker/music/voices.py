@@ -21,7 +21,7 @@ _AT_MOST = 0.98
 #: ... and exactly so many for this share.
 _EXACTLY = 0.6
 #: One track is told apart into this many voices at most; the assignments grow with the factorial.
-_MOST_IN_ONE_TRACK = 4
+MOST_MERGED = 4
 _FEWEST, _MOST = 2, 6
 
 
@@ -34,7 +34,7 @@ def separate(score: Score, count: int = 4) -> Score:
     Raises:
         ValueError: ``count`` is not from 2 to 4.
     """
-    if not _FEWEST <= count <= _MOST_IN_ONE_TRACK:
+    if not _FEWEST <= count <= MOST_MERGED:
         raise ValueError(f"one track is told apart into 2 to 4 voices, not {count}")
     pitched = [part for part in score.parts if part.notes and not part.drums]
     drums = [part for part in score.parts if part.drums]
@@ -50,6 +50,12 @@ def separate(score: Score, count: int = 4) -> Score:
     return replace(score, parts=(*parts, *drums))
 
 
+def apart(score: Score) -> Score:
+    """The piece with its voices in parts of their own, where one track holds a fixed number of them."""
+    voices = voice_count(score)
+    return separate(score, voices) if voices is not None and voices <= MOST_MERGED else score
+
+
 def voice_count(score: Score) -> int | None:
     """How many voices the score has, when its texture is one of voices; else None.
 
@@ -62,7 +68,7 @@ def voice_count(score: Score) -> int | None:
     if len(pitched) > 1:
         alone = all(_share(part, 1) >= _AT_MOST for part in pitched)
         return len(pitched) if alone and len(pitched) <= _MOST else None
-    for count in range(_FEWEST, _MOST_IN_ONE_TRACK + 1):
+    for count in range(_FEWEST, MOST_MERGED + 1):
         if pitched and _share(pitched[0], count) >= _AT_MOST:
             exactly = _share(pitched[0], count) - _share(pitched[0], count - 1)
             return count if exactly >= _EXACTLY else None

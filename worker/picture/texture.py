@@ -9,7 +9,7 @@ import numpy as np
 from worker.picture.colour import Array
 from worker.picture.filters import box, gradients, smooth
 from worker.picture.parts import scalars
-from worker.picture.view import SIDE, View
+from worker.picture.view import DETAIL, SIDE, View
 
 _SCALES = (1, 2, 4, 8, 16)
 _LEVELS = 64
@@ -61,7 +61,7 @@ def texture_of(view: View) -> Texture:
         direction_strength=strength,
         entropy=_entropy(light),
         roughness=min(1.0, float(fine.std()) / spread) if spread > 0.1 else 0.0,
-        spectral_slope=_slope(light, max(view.size)),
+        spectral_slope=_slope(light, min(DETAIL, max(view.size))),
         flatness=float((np.hypot(right, down) < 0.25).mean()),
     )
 

@@ -9,8 +9,10 @@ from PIL import Image
 
 from worker.picture.colour import Array, Pixels, chroma_of, hue_of, lab_of
 
-#: Every picture is looked at with this longer side, so that figures of different sizes compare; a side is
-#: never shorter than ``LEAST``.
+#: Every picture is looked at as fine as this many pixels of its longer side show, so that the figures of
+#: small files and large ones compare (collections are of 64 to 256 pixels), ...
+DETAIL = 128
+#: ... and brought to this longer side, which leaves filters room; a side is never shorter than ``LEAST``.
 SIDE, LEAST = 256, 16
 #: Pixels are looked at in so many tiles at most, of this side (a multiple of 8, for JPEG's blocks).
 TILES, TILE = 16, 256
@@ -18,7 +20,7 @@ TILES, TILE = 16, 256
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """``rgb`` as given (h, w, 3); ``small`` and ``lab`` with a longer side of ``SIDE``."""
+    """``rgb`` as given (h, w, 3); the others with a longer side of ``SIDE``, as fine as ``DETAIL`` pixels."""
 
     rgb: Pixels = field(repr=False)
     small: Pixels = field(repr=False)
@@ -42,13 +44,17 @@ def view_of(rgb: Pixels) -> View:
     if rgb.dtype != np.uint8 or rgb.ndim != 3 or rgb.shape[2] != 3 or 0 in rgb.shape:
         raise ValueError(f"a picture is uint8 (h, w, 3), not {rgb.dtype} {rgb.shape}")
     height, width = rgb.shape[:2]
-    scale = SIDE / max(height, width)
-    size = (max(LEAST, round(width * scale)), max(LEAST, round(height * scale)))
     image = Image.fromarray(np.ascontiguousarray(rgb))
-    how = Image.Resampling.BOX if scale < 1 else Image.Resampling.BICUBIC
-    small = np.asarray(image.resize(size, how))
+    if max(height, width) > DETAIL:
+        image = image.resize(_size(width, height, DETAIL), Image.Resampling.BOX)
+    small = np.asarray(image.resize(_size(width, height, SIDE), Image.Resampling.BICUBIC))
     lab = lab_of(small)
     return View(rgb, small, lab, chroma_of(lab), hue_of(lab))
+
+
+def _size(width: int, height: int, side: int) -> tuple[int, int]:
+    scale, least = side / max(width, height), LEAST * side // SIDE
+    return max(least, round(width * scale)), max(least, round(height * scale))
 
 
 def tiles_of(rgb: Pixels) -> list[Array]:

@@ -39,9 +39,22 @@ def test_rests_do_not_thin_what_sounds() -> None:
 
 def test_bars_that_come_back_are_found() -> None:
     found = repetition_of(lines(BAR + "67 69 72 71 " + BAR + "67 69 72 71 " + "50 51 50 51"))
-    assert (found.longest, found.first, found.again) == (2, 0, 2)
+    assert (found.longest, found.first, found.again) == (2, 1, 3)
     assert found.share == pytest.approx(2 / 5, abs=0.001)
     assert found.text == "From bar 3, 2 bars as from bar 1."
+
+
+def test_bars_are_counted_from_the_first_full_one() -> None:
+    told = BAR + "67 69 72 71 " + BAR + "67 69 72 71"
+    found = repetition_of(lines("50:24 " + told, pickup=24))
+    assert (found.longest, found.text) == (2, "From bar 3, 2 bars as from bar 1.")
+    # The incomplete bar is bar 0, and may come back itself.
+    found = repetition_of(lines("50:12 53 " + told + " 50:12 53", pickup=24))
+    assert found.text == "From bar 3, 2 bars as from bar 1."
+    alone = lines("50:12 53 60:24 62 64 65 50:12 53", pickup=24)
+    assert repetition_of(alone).text == "From bar 2, 1 bar as from bar 0."
+    report = analyze(lines("50:24 " + told, pickup=24)).to_dict()
+    assert report["repetition"]["text"] == "From bar 3, 2 bars as from bar 1."
 
 
 def test_bars_that_come_back_at_another_pitch_are_found() -> None:

@@ -14,7 +14,7 @@ import pytest
 from worker.music.midi_in import read_midi
 from worker.music.score import SIXTEENTH, Note, Part, Score, part_of
 from worker.music.slices import slices_of
-from worker.music.voices import separate, voice_count
+from worker.music.voices import apart, separate, voice_count
 from worker.starter.parts import FOLDER
 
 Q = 24
@@ -152,9 +152,9 @@ def test_parts_that_are_there_stay_and_come_high_to_low_with_drums_last() -> Non
     high = part_of("Violin", [Note(0, 76, Q), Note(Q, 40, Q)], 40)
     kit = part_of("Kit", [Note(0, 36, Q)], drums=True)
     empty = Part("Nothing", ())
-    apart = separate(Score((kit, low, empty, high)))
-    assert [part.name for part in apart.parts] == ["Violin", "Cello", "Kit"]
-    assert apart.parts[0] is high
+    sorted_out = separate(Score((kit, low, empty, high)))
+    assert [part.name for part in sorted_out.parts] == ["Violin", "Cello", "Kit"]
+    assert sorted_out.parts[0] is high
 
 
 @pytest.mark.parametrize("count", (0, 1, 5))
@@ -191,3 +191,19 @@ def test_parts_count_when_each_sings_one_note_at_a_time() -> None:
     assert [voice_count(singing(count)) for count in (2, 4, 6, 7)] == [2, 4, 6, None]
     chord = part_of("Piano", [Note(0, 60, Q), Note(0, 64, Q)])
     assert voice_count(replace(singing(2), parts=(*singing(2).parts, chord))) is None
+
+
+def test_only_a_track_that_holds_voices_comes_apart() -> None:
+    (chorale,) = chorales(305)
+    assert [part.name for part in apart(merged(chorale)).parts] == ["Soprano", "Alto", "Tenor", "Bass"]
+    assert lines(apart(merged(chorale))) == lines(separate(merged(chorale)))
+    assert apart(chorale).parts == chorale.parts
+    two = columns(*[(60, 64)] * 8)
+    assert [part.name for part in apart(two).parts] == ["Voice 1", "Voice 2"]
+
+
+def test_what_has_no_voices_or_too_many_stays_as_it_is() -> None:
+    five = Score(tuple(part_of(str(at), [Note(0, 50 + at, Q)]) for at in range(5)))
+    assert voice_count(five) == 5
+    for score in (five, one(*((at, 60 + at, 1) for at in range(8))), Score(())):
+        assert apart(score) is score

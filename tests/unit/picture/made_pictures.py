@@ -76,7 +76,7 @@ def blurred(rgb: Pixels, radius: float) -> Pixels:
 
 def dots(light: float, ground: float, *places: tuple[float, float], radius: float = 0.05) -> Pixels:
     """Discs on an almost even ground that has a little grain, so that its border is not plain."""
-    values = ground + 5.0 * clouds(0.6, 3)
+    values = ground + 6.0 * clouds(0.9, 3)
     for x, y in places:
         values = np.where(disc(x, y, radius), light, values)
     return lab(values)
@@ -167,8 +167,8 @@ _MAKERS: dict[str, Callable[[], Pixels]] = {
     "middle": lambda: lab(52 + 4 * clouds(1.3, 20)),
     "nature": lambda: lab(55 + 15 * clouds(1.05, 21), 6, 14),
     "soft": lambda: lab(55 + 15 * clouds(2.4, 22), 6, 14),
-    "full": lambda: lab(np.clip(50 + 45 * np.sin(3 * clouds(1.6, 23)), 2, 98)),
-    "high key": lambda: lab(84 + 6 * clouds(0.9, 24), 2, 3),
+    "full": lambda: lab(np.clip(50 + 48 * np.sin(2 * clouds(2.2, 23)), 2, 98)),
+    "high key": lambda: lab(84 + 6 * clouds(1.2, 24), 2, 3),
     "low key": lambda: lab(16 + 7 * clouds(1.2, 25), 3, 4),
     "two values": lambda: lab(np.where(clouds(1.8, 26) > 0, 88.0, 12.0)),
     "landscape": landscape,
@@ -186,7 +186,7 @@ _MAKERS: dict[str, Callable[[], Pixels]] = {
     "cool": lambda: polar(50 + 12 * clouds(1.3, 39), 35, 250),
     "warm light": lambda: _warm_light(0),
     "cool light": lambda: _warm_light(180),
-    "one third": lambda: dots(95, 45, (1 / 3, 1 / 3)),
+    "one third": lambda: dots(99, 40, (1 / 3, 1 / 3), radius=0.06),
     "middle dot": lambda: dots(95, 45, (0.53, 0.5), (0.9, 0.1), radius=0.04),
     "corner dot": lambda: dots(95, 45, (0.9, 0.88)),
     "dark dot": lambda: dots(3, 62, (0.45, 0.6), radius=0.14),
@@ -209,7 +209,7 @@ _MAKERS: dict[str, Callable[[], Pixels]] = {
     "upright": lambda: _sharp_stripes(90),
     "diagonal": lambda: _sharp_stripes(45),
     "leaning": lambda: _sharp_stripes(4),
-    "poster": lambda: lab(np.round(clouds(2.2, 41)).clip(-2, 2) * 14 + 55, 10, 20),
+    "poster": lambda: lab(np.round(clouds(2.2, 41)).clip(-2, 2) * 20 + 52, 10, 20),
     "noise": lambda: np.asarray((120 + 14 * clouds(0.0, 42)).clip(0, 255)[..., None].repeat(3, 2), np.uint8),
     "blocks": lambda: compressed(lab(55 + 18 * clouds(1.4, 43), 8, 12), 4),
     "shadows gone": _brick_shadow,

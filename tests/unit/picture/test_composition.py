@@ -63,7 +63,7 @@ def test_an_even_picture_is_balanced_and_empty() -> None:
 
 
 def test_edges_are_counted() -> None:
-    assert made("chance").edge_density > 0.5
+    assert made("chance").edge_density > 0.4
     assert made("soft").edge_density < 0.02
 
 
@@ -107,8 +107,8 @@ def test_a_busy_border_pulls() -> None:
 
 
 def test_one_place_gathers_more_than_chance() -> None:
-    assert made("one third").concentration > 0.35
-    assert made("chance").concentration < 0.3
+    assert made("one third").concentration > 0.28
+    assert made("chance").concentration < 0.25
 
 
 def test_a_picture_keeps_its_aspect() -> None:

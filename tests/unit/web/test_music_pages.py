@@ -125,6 +125,22 @@ def test_a_piece_that_repeats_the_training_set_is_told_apart(
     assert "this piece may be a copy" in page(client, f"/works/{other}")
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [(20, "16 bars, 0:48 (20 bars were asked for)"), (16, "16 bars, 0:48"), ("20", "16 bars, 0:48")],
+)
+def test_a_piece_that_ends_early_says_so(
+    client: FlaskClient,
+    musicians: Musicians,
+    chorales: Model,
+    music_version: str,
+    asked: object,
+    said: str,
+) -> None:
+    (work,) = musicians.perform(chorales, music_version, told=meta(bars_asked=asked))
+    assert f"Length {said} Parts" in text(page(client, f"/works/{work}"))
+
+
 def test_a_piece_of_which_little_is_known_is_still_shown(
     client: FlaskClient, musicians: Musicians, chorales: Model, music_version: str
 ) -> None:
@@ -216,6 +232,13 @@ def test_a_training_that_learns_by_heart_says_so(
     said = text(page(client, f"/jobs/{job.id}"))
     assert "0.5 nats a note (0.2 on those it learns from): it begins to learn by heart" in said
     assert "The first samples appear after a minute or so." in said
+    early = musicians.study(chorales, musicians.songbook("More"))
+    figures = {"nll_train": 0.2, "nll_valid": 0.5, "epoch": 0.9}
+    jobs.record_metrics(musicians.db, early.lease, 100, figures)
+    said = text(page(client, f"/jobs/{early.id}"))
+    assert "0.5 nats a note (0.2 on those it learns from)" in said and "by heart" not in said
+    jobs.record_metrics(musicians.db, early.lease, 200, figures | {"epoch": 1.8})
+    assert "it begins to learn by heart" in text(page(client, f"/jobs/{early.id}"))
 
 
 def test_the_estimate_of_a_training_of_music_speaks_of_notes(

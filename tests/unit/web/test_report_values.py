@@ -181,13 +181,18 @@ def test_figures_are_named_the_telling_ones_first(app: Flask) -> None:
     }
     with app.test_request_context():
         found = figures.figures(told | {"contrast": 17.4, "odd": [1, 2, 3]})
+        titles = figures.Titles({"a.tilt_share": ["Edges that lean so", "%"], "a.focus_x": ["Focus", "°"]})
+        titled = figures.figures({"tilt_share": 0.25, "focus": [3, 4]}, "a", titles)
+        spread = figures.sorted_out({"palette.range": [1.0, 2.0, 3.0]}, figures.Titles([7]))
     assert found.shown == [
         ("Contrast of lightness", "17.4"),
         ("Symmetry, left and right", "34 %"),
         ("Symmetry, top and bottom", "12 %"),
         ("Density of edges", "14 %"),
     ]
-    assert found.rest == [("Tilt share", "0.25"), ("Focus", "0, 1.50")]
+    assert found.rest == [("Tilt share", "0.25"), ("Focus x", "0"), ("Focus y", "1.50")]
+    assert titled.rest == [("Edges that lean so", "25 %"), ("Focus", "3.00°"), ("Focus y", "4.00")]
+    assert spread.shown == [("Range of lightness", "2.00 (1.00 to 3.00)")]
 
 
 @given(JSON)

@@ -12,6 +12,7 @@ from PIL import Image
 from worker.family import Product, Request
 from worker.picture.critique import critique
 from worker.picture.examine import examine
+from worker.picture.knowledge import catalogue
 
 from .answers import answers_of, domain_of, originality_of
 from .gradcam import heat, overlay_png
@@ -40,6 +41,7 @@ def analysis_products(version: Version, request: Request, picture: Levels, seen:
         report |= examination.to_dict()
         sentences = critique(examination, version.usual, answers)
         report["critique"] = [one.to_dict() for one in sentences]
+        report["titles"] = {name: [one.title, one.unit] for name, one in catalogue().items()}
     meta = {
         "kind": KIND,
         "answers": {one["name"]: one["classes"][0]["name"] for one in answers if one["sure"]},

@@ -12,6 +12,8 @@ from .version import Version
 
 MOST_CLASSES = 5
 MOST_NEIGHBOURS = 6
+#: Below this cosine distance two pictures differ by no more than encoding them anew makes them differ.
+_ALIKE = 0.005
 
 
 def answers_of(version: Version, seen: Seen) -> list[dict[str, Any]]:
@@ -76,8 +78,11 @@ def originality_of(version: Version, seen: Seen) -> dict[str, Any]:
 
 
 def _sentence(distance: float, percentile: float, name: str) -> str:
-    if distance < 0.005:
-        return f"It is the same picture as “{name}”, or a copy of it."
+    if distance < _ALIKE and not percentile:
+        return (
+            f"To this analyser it is all but the same as “{name}”: the same picture, a copy of it, or one "
+            "very much like it."
+        )
     if percentile <= 5.0:
         return f"It lies nearer to “{name}” than nearly all unseen pictures of the data set lie to any."
     if percentile >= 95.0:

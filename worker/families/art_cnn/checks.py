@@ -9,15 +9,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from worker.family import Product, Snapshot
+from worker.family import Snapshot
 
-from .confusion import confusion_png
+from .confusion import confusion_product
 from .labels import UNKNOWN
 from .learning import see
 from .measures import Measures, measure
 from .network import ArtNetwork
-
-PNG = "image/png"
 
 
 @dataclass(frozen=True)
@@ -62,18 +60,9 @@ class Checks:
         if self.best is None or loss < self.best.loss or self._keep_last:
             state = {name: value.detach().cpu().clone() for name, value in network.own_state().items()}
             self.best, self.since_best = Best(step, loss, state), 0
-        products = [
-            Product(
-                "grid",
-                f"confusion-{place}-{step:06d}.png",
-                PNG,
-                confusion_png(head, one.confusion),
-                place,
-                meta={"kind": "confusion", "head": head.name, "step": step},
-            )
-            for place, (head, one) in enumerate(zip(network.config.heads, measured, strict=True))
-        ]
-        return Snapshot(products, metrics)
+        heads, found = network.config.heads, [one.confusion for one in measured]
+        grid = confusion_product(heads, found, step)
+        return Snapshot([grid], metrics)
 
     def state(self) -> dict[str, Any]:
         """Everything needed to go on."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
 
 from shared.errors import AtelierError, InvalidInput
@@ -18,6 +16,7 @@ from worker.advice.usual import usual_of
 from worker.family import Companion, Encode, Product, Request
 from worker.picture.examine import examine
 from worker.picture.knowledge import catalogue
+from worker.schemas import LARGEST_SEED
 from worker.vision.efficientnet import load_lite
 from worker.vision.features import squared
 from worker.vision.kid import SCORE_PIXELS, embed, kernel_distance
@@ -28,7 +27,7 @@ from .answers import answers_of
 from .card import title_of
 from .loaded import Levels, LoadedJudge
 from .pictures import read_levels
-from .products import JSON, WEBP, plain, recipe_of
+from .products import JSON, WEBP, plain, recipe_of, sheet
 
 KIND = "model_evaluation"
 FEWEST_WORKS = 8
@@ -56,7 +55,7 @@ def evaluate(loaded: LoadedJudge, request: Request) -> Encode:
         )  # fmt: skip
     maker = request.companions["maker"]
     made = pictures_of(maker, int(request.input["pictures"]), int(request.input["seed"]))
-    works = [read_levels(item.path) for item in items[:: max(1, -(-len(items) // MOST_WORKS))]]
+    works = Shelf([item.path for item in items[:: max(1, -(-len(items) // MOST_WORKS))]])
     network = load_lite("lite1").to(loaded.device)
     ours, theirs = (
         embed(network, _small(side).to(loaded.device).float() / 127.5 - 1.0).cpu() for side in (made, works)
@@ -76,9 +75,11 @@ def evaluate(loaded: LoadedJudge, request: Request) -> Encode:
 def pictures_of(maker: Companion, count: int, seed: int) -> list[Levels]:
     """The pictures that a maker makes of consecutive seeds. Raises InvalidInput when it makes none."""
     found: list[Levels] = []
+    # Before the last seed rather than beyond it.
+    first = min(seed, LARGEST_SEED - count)
     for start in range(0, count, BATCH):
         size = min(BATCH, count - start)
-        (products,) = maker.make("generate", [{"count": size, "seed": seed + start}])
+        (products,) = maker.make("generate", [{"count": size, "seed": first + start}])
         if isinstance(products, AtelierError):
             raise products
         outputs = [one for one in products if one.role == "output" and one.media_type.startswith("image/")]
@@ -88,7 +89,27 @@ def pictures_of(maker: Companion, count: int, seed: int) -> list[Levels]:
     return found
 
 
-def _small(pictures: Sequence[Levels]) -> Tensor:
+class Shelf:
+    """The works of a data set, read anew each time they are gone through: all of them may be gigabytes."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self._paths = paths
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def __iter__(self) -> Iterator[Levels]:
+        return map(read_levels, self._paths)
+
+    def __getitem__(self, part: slice) -> Shelf:
+        return Shelf(self._paths[part])
+
+
+#: One side of the comparison.
+Side = list[Levels] | Shelf
+
+
+def _small(pictures: Side) -> Tensor:
     return torch.stack([squared(one, SCORE_PIXELS) for one in pictures])
 
 
@@ -113,7 +134,7 @@ def _spread(features: Tensor) -> float:
     return float(1.0 - ((rows @ rows.T).sum() - count) / (count * (count - 1))) if count > 1 else 0.0
 
 
-def _heads(loaded: LoadedJudge, made: Sequence[Levels], works: Sequence[Levels]) -> list[dict[str, Any]]:
+def _heads(loaded: LoadedJudge, made: Side, works: Side) -> list[dict[str, Any]]:
     """How often each class comes on each side, and half the sum of the differences."""
     ours, theirs = (
         [answers_of(loaded.version, seen) for seen in loaded.look(side)] for side in (made, works)
@@ -140,20 +161,18 @@ def _shares(answers: Sequence[list[dict[str, Any]]], place: int) -> dict[str, fl
     return {name: round(count / len(answers), 4) for name, count in counts.most_common()}
 
 
-def _products(
-    request: Request, report: dict[str, Any], made: Sequence[Levels], works: Sequence[Levels]
-) -> list[Product]:
+def _products(request: Request, report: dict[str, Any], made: list[Levels], works: Shelf) -> list[Product]:
     figures = _figures(made, works)
     report = {**report, "figures": figures, "text": _sentences(report)}
     meta = {"kind": KIND, "count": report["count"]}
     recipe = recipe_of(request)
     return [
         Product("output", "evaluation.json", JSON, plain(report), recipe=recipe, meta=meta),
-        Product("thumbnail", "evaluation.webp", WEBP, _sheet(made[:GRID])),
+        Product("thumbnail", "evaluation.webp", WEBP, sheet(made[:GRID])),
     ]
 
 
-def _figures(made: Sequence[Levels], works: Sequence[Levels]) -> list[dict[str, Any]]:
+def _figures(made: Side, works: Side) -> list[dict[str, Any]]:
     sides = []
     for side in (made, works):
         some = side[:: max(1, -(-len(side) // MOST_EXAMINED))]
@@ -190,12 +209,3 @@ def _sentences(report: dict[str, Any]) -> list[str]:
             f"{head['works'].get(most, 0.0):.0%} of the works, the largest difference."
         )
     return told
-
-
-def _sheet(pictures: Sequence[Levels]) -> bytes:
-    cells = [np.array(Image.fromarray(one).resize((96, 96), Image.Resampling.LANCZOS)) for one in pictures]
-    cells += [np.full_like(cells[0], 255)] * (-len(cells) % 4)
-    rows = [np.concatenate(cells[start : start + 4], axis=1) for start in range(0, len(cells), 4)]
-    target = io.BytesIO()
-    Image.fromarray(np.concatenate(rows)).save(target, "WEBP", quality=88)
-    return target.getvalue()

@@ -14,7 +14,6 @@ from worker.family import Item, Product, Trained, TrainingJob
 from worker.picture.examine import examine
 
 from .card import card_of
-from .confusion import confusion_png
 from .judging import judge_heads, judgement_of, unit
 from .learning import see
 from .network import ArtNetwork
@@ -51,22 +50,12 @@ def finished(
     _, learned = see(network, lessons.pixels[train], device)
     network.to("cpu")
     reports = judge_heads(network.by_head(logits), lessons.truth[valid])
-    judgement = judgement_of(reports, unit(unseen), unit(learned))
     works = Works.of([lessons.items[int(place)] for place in train], unit(learned))
+    # Distances are those to what is remembered: a part of many pictures lies farther apart than all.
+    judgement = judgement_of(reports, unit(unseen), works.features.float())
     config = version_config(network, judgement, works, usual_figures(lessons.items))
     card = card_of(lessons.job, lessons.truth, lessons.split, network.config, reports, figures)
-    final = [
-        Product(
-            "preview",
-            f"confusion-{head.name}.png",
-            PNG,
-            confusion_png(head, report.after.confusion),
-            place,
-            meta={"kind": "confusion", "head": head.name},
-        )
-        for place, (head, report) in enumerate(zip(network.config.heads, reports, strict=True))
-    ]
-    return Trained(version_weights(network, works), config, card, products + final)
+    return Trained(version_weights(network, works), config, card, products)
 
 
 def usual_figures(items: Sequence[Item]) -> Usual:

@@ -23,6 +23,9 @@ def fit_heads(network: ArtNetwork, pixels: Tensor, truth: Tensor, device: str) -
     start = 0
     for place, size in enumerate(network.sizes):
         known = truth[:, place] != UNKNOWN
+        if not bool(known.any()):
+            start += size
+            continue
         weight, bias = _regress(pooled[known] * scale, truth[known, place], size)
         with torch.no_grad():
             network.heads.weight[start : start + size] = weight.T * scale

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from math import isfinite
 from typing import Any
 
 import torch
@@ -55,9 +56,13 @@ class Judgement:
         """Read ``to_dict``'s JSON. Raises InvalidInput when it cannot be used."""
         try:
             heads = tuple(HeadJudgement(*map(float, one)) for one in data["heads"])
-            return Judgement(heads, tuple(map(float, data["nearest"])), float(data["bound"]))
-        except (KeyError, TypeError, ValueError) as error:
+            found = Judgement(heads, tuple(map(float, data["nearest"])), float(data["bound"]))
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise InvalidInput("The version's description of its judgement cannot be read.") from error
+        told = [value for one in heads for value in astuple(one)] + [*found.nearest, found.bound]
+        if not all(map(isfinite, told)) or not all(one.temperature > 0.0 for one in heads):
+            raise InvalidInput("The version's description of its judgement cannot be used.")
+        return found
 
     def percentile(self, distance: float) -> float:
         """The share of unseen pictures, 0 to 100, that lie nearer to what was learned from."""

@@ -44,7 +44,7 @@ def measure(probabilities: Tensor, truth: Tensor) -> Measures:
         accuracy=float(hits.sum() / max(1, len(truth))),
         macro_f1=float(f1[seen].mean()) if bool(seen.any()) else 0.0,
         ece=calibration_error(probabilities, truth),
-        loss=float(-picked.log().mean()),
+        loss=float(-picked.log().sum() / max(1, len(truth))),
         majority=float(true.max() / max(1, len(truth))),
         confusion=confusion,
         precision=tuple(precision.tolist()),
@@ -86,9 +86,13 @@ def threshold_of(probabilities: Tensor, truth: Tensor, least_coverage: float = 0
     """The confidence below which an answer is withheld: the lowest at which the answers given are wrong at
     most half as often as all would be, while at least ``least_coverage`` are given.
     """
-    curve = risk_and_coverage(probabilities, truth)
-    if not curve:
+    told = risk_and_coverage(probabilities, truth)
+    if not told:
         return 0.0
+    # Answers that are as sure as one another are given together or not at all.
+    curve = [
+        one for one, after in zip(told, [*told[1:], None], strict=True) if not after or after[0] < one[0]
+    ]
     wanted = 1.0 - (1.0 - curve[-1][2]) / 2.0
     fitting = [one for one in curve if one[2] >= wanted and one[1] >= least_coverage]
     if fitting:

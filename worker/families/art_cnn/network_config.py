@@ -53,11 +53,11 @@ class NetworkConfig:
                 bool(data["norms"]),
                 _heads(data["heads"]),
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise InvalidInput("The version's description of its network cannot be read.") from error
         if config.trunk not in ("lite0", "small") or config.pixels not in PIXELS or not config.heads:
             raise InvalidInput("The version's description of its network cannot be used.")
-        if not 0 <= config.learned_from <= BLOCKS + 1:
+        if not 0 <= config.learned_from <= BLOCKS + 1 or not all(head.classes for head in config.heads):
             raise InvalidInput("The version's description of its network cannot be used.")
         return config
 

@@ -47,8 +47,9 @@ def load_pictures(items: list[Item], pixels: int) -> Tensor:
         raise InvalidInput("So many pictures do not fit in memory at this size.", field="pixels")
     found = torch.empty(len(items), 3, pixels, pixels, dtype=torch.uint8)
     with ThreadPoolExecutor(max_workers=2) as pool:
-        for place, levels in enumerate(pool.map(lambda item: read_levels(item.path), items)):
-            found[place] = squared(levels, pixels)
+        # Shrunk in the pool: what waits there to be taken is small.
+        for place, levels in enumerate(pool.map(lambda item: squared(read_levels(item.path), pixels), items)):
+            found[place] = levels
             breathe()
     return found
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from torch import Tensor, tensor
 
+from shared.errors import InvalidInput
 from worker.family import Item
 
 
@@ -25,7 +26,15 @@ def split_of(items: Sequence[Item], targets: Tensor, share: float, together: str
 
     ``together`` names a label: pictures with the same value of it stay on one side, since a second view of
     what was learned is no test.
+
+    Raises:
+        InvalidInput: no picture has that label (unknown_label), or nothing is left to test with (one_group).
     """
+    if together and not any(item.labels.get(together) for item in items):
+        raise InvalidInput(
+            f"No picture has the label {together!r}, by which pictures were to be kept together.",
+            field="together", code="unknown_label",
+        )  # fmt: skip
     groups: dict[str, list[int]] = defaultdict(list)
     for place, item in enumerate(items):
         groups[_group(item, place, together)].append(place)
@@ -38,6 +47,12 @@ def split_of(items: Sequence[Item], targets: Tensor, share: float, together: str
         count = max(1, round(share * len(ordered))) if len(ordered) > 1 else 0
         for name in ordered[:count]:
             valid.update(groups[name])
+    if not valid:
+        raise InvalidInput(
+            f"No class has pictures with two values of {together!r}: kept together so, none are left to "
+            "test with.",
+            field="together", code="one_group",
+        )  # fmt: skip
     train = [place for place in range(len(items)) if place not in valid]
     return Split(tensor(train), tensor(sorted(valid)))
 

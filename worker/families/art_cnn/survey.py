@@ -14,10 +14,12 @@ from worker.family import Encode, Item, Product, Request
 from .answers import answers_of
 from .loaded import Levels, LoadedJudge
 from .pictures import read_levels
-from .products import CSV, JSON, plain, recipe_of
+from .products import CSV, JSON, WEBP, plain, recipe_of, sheet
 
 KIND = "picture_survey"
 MOST_ROWS = 500
+#: So many works stand for all of them.
+SHOWN = 16
 
 Answers = list[dict[str, Any]]
 
@@ -27,14 +29,17 @@ def survey(loaded: LoadedJudge, request: Request) -> Encode:
     items = request.datasets["dataset"].items
     seen = loaded.look(_levels(items))
     answers = [answers_of(loaded.version, one) for one in seen]
-    return partial(_products, request, items, answers)
+    some = [read_levels(item.path) for item in items[:: max(1, -(-len(items) // SHOWN))]]
+    return partial(_products, request, items, answers, some)
 
 
 def _levels(items: Sequence[Item]) -> Iterator[Levels]:
     return (read_levels(item.path) for item in items)
 
 
-def _products(request: Request, items: Sequence[Item], answers: Sequence[Answers]) -> list[Product]:
+def _products(
+    request: Request, items: Sequence[Item], answers: Sequence[Answers], some: Sequence[Levels]
+) -> list[Product]:
     names = [one["name"] for one in answers[0]] if answers else []
     report = {
         "kind": KIND,
@@ -46,6 +51,7 @@ def _products(request: Request, items: Sequence[Item], answers: Sequence[Answers
     return [
         Product("output", "survey.json", JSON, plain(report), recipe=recipe_of(request), meta=meta),
         Product("table", "survey.csv", CSV, table(items, answers)),
+        *([Product("thumbnail", "survey.webp", WEBP, sheet(some))] if some else []),
     ]
 
 
@@ -68,10 +74,12 @@ def _head(place: int, name: str, items: Sequence[Item], answers: Sequence[Answer
 
 
 def _row(item: Item, told: Answers) -> dict[str, Any]:
-    row: dict[str, Any] = {"work": {"hash": item.hash, "name": item.name, "labels": dict(item.labels)}}
+    row: dict[str, Any] = {}
     for one in told:
         best = one["classes"][0]
         row[one["name"]] = {"name": best["name"], "probability": best["probability"], "sure": one["sure"]}
+    # Last: a label may be called "work" too.
+    row["work"] = {"hash": item.hash, "name": item.name, "labels": dict(item.labels)}
     return row
 
 
@@ -81,7 +89,10 @@ def table(items: Sequence[Item], answers: Sequence[Answers]) -> bytes:
     writer = csv.writer(text)
     names = [one["name"] for one in answers[0]] if answers else []
     writer.writerow(
-        ["file", *(cell for name in names for cell in (name, f"{name}_probability", f"{name}_sure"))]
+        [
+            "file",
+            *(_harmless(f"{name}{end}") for name in names for end in ("", "_probability", "_sure")),
+        ]
     )
     for item, told in zip(items, answers, strict=True):
         cells: list[Any] = [_harmless(item.name)]
@@ -93,4 +104,4 @@ def table(items: Sequence[Item], answers: Sequence[Answers]) -> bytes:
 
 
 def _harmless(text: str) -> str:
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") else text

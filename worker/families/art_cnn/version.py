@@ -65,13 +65,15 @@ class Version:
             self.judgement = Judgement.from_dict(config["judgement"])
             features, entries = (tuple(map(int, config["works"][name])) for name in (FEATURES, ENTRIES))
             self.usual = Usual.of(config["usual"])
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise InvalidInput("The version's description of itself cannot be read.") from error
-        if len(self.judgement.heads) != len(network_config.heads) or len(features) != 2:
+        if (len(self.judgement.heads), len(features), len(entries)) != (len(network_config.heads), 2, 1):
             raise InvalidInput("The version's description of itself cannot be used.")
         if not 0 <= features[0] <= MOST_REMEMBERED or not 0 <= entries[0] <= 1 << 28:
             raise InvalidInput("The version's description of itself cannot be used.")
         self.network = ArtNetwork(network_config).eval().requires_grad_(False)
+        if features[1] != self.network.heads.in_features:
+            raise InvalidInput("The version's description of itself cannot be used.")
         expected = {
             FEATURES: torch.empty(features, dtype=torch.float16, device="meta"),
             ENTRIES: torch.empty(entries, dtype=torch.uint8, device="meta"),

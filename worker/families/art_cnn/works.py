@@ -56,6 +56,7 @@ class Works:
         """The places and cosine distances of the works nearest to a unit vector (d,), the nearest first."""
         if not len(self.features):
             return []
-        distance = 1.0 - self.features.float() @ feature.float()
+        # Half precision leaves a unit vector a little longer or shorter than one.
+        distance = (1.0 - self.features.float() @ feature.float()).clamp_min(0.0)
         order = torch.argsort(distance, stable=True)[:count]
         return [(int(place), round(float(distance[place]), 4)) for place in order]

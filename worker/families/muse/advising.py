@@ -13,9 +13,9 @@ from worker.advice.aim import Aim
 from worker.advice.usual import FEW, Usual
 from worker.family import Product, Request
 from worker.music.advice.advice import advise_on
-from worker.music.advice.figures import apart
 from worker.music.score import Score
 from worker.music.theory.analysis import analyze
+from worker.music.voices import apart
 from worker.picture.advice import advise as advise_picture
 from worker.picture.examine import examine
 from worker.picture.previews import preview as picture_preview

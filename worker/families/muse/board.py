@@ -30,7 +30,8 @@ def board(items: Sequence[Item], media: str, step: int) -> list[Product]:
         sheet.paste(tile, (left + (_SIDE - tile.width) // 2, top + (_SIDE - tile.height) // 2))
     out = io.BytesIO()
     sheet.save(out, "PNG", compress_level=6)
-    return [Product("grid", f"works-{step:06d}.png", "image/png", out.getvalue(), step, *sheet.size)]
+    name = f"works-{step:06d}.png"
+    return [Product("grid", name, "image/png", out.getvalue(), step, *sheet.size, meta={"step": step})]
 
 
 def _tile(item: Item, media: str) -> Image.Image:

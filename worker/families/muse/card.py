@@ -7,6 +7,7 @@ from typing import Any
 from worker.family import TrainingJob
 
 from .index import Index
+from .poles import catalogue_of
 
 #: Labels with more values than this are names rather than kinds.
 _MOST_VALUES = 60
@@ -15,6 +16,7 @@ _MOST_VALUES = 60
 def card_of(job: TrainingJob, index: Index, left_out: int, seconds: float) -> dict[str, Any]:
     """Plain JSON. ``left_out`` works were of another kind, or too long."""
     labels = {name: values for name, values in index.labels.items() if len(values) <= _MOST_VALUES}
+    titles = catalogue_of(index.media)
     return {
         "kind": "muse",
         "media": index.media,
@@ -25,6 +27,7 @@ def card_of(job: TrainingJob, index: Index, left_out: int, seconds: float) -> di
         "figures": {
             name: [_short(index.usual.points[name][step]) for step in (2, 10, 18)] for name in index.names
         },
+        "titles": {name: [titles[name].title, titles[name].unit] for name in index.names if name in titles},
         "labels": {
             column: {value: len(places) for value, places in sorted(values.items())}
             for column, values in sorted(labels.items())

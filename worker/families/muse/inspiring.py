@@ -11,7 +11,7 @@ from worker.family import Product, Request
 from . import seeds, tunes
 from .loaded import LoadedMuse
 from .motifs import motifs_of
-from .products import report
+from .products import report, swatches
 from .proposals import Proposal, described, maker_of, pairs_of, wander
 from .recipes import require_maker
 from .searching import cosines, diverse, falling, far_ones, middle
@@ -34,7 +34,7 @@ def inspire(loaded: LoadedMuse, request: Request) -> list[Product]:
         replace(one.preview, role=f"preview-{place}", position=0) if one.preview is not None else None
         for place, one in enumerate(proposals)
     ]
-    told = {
+    told: dict[str, Any] = {
         "kind": "inspiration",
         "media": index.media,
         "asked": _asked(loaded, start, data),
@@ -51,7 +51,8 @@ def inspire(loaded: LoadedMuse, request: Request) -> list[Product]:
             for one, preview in zip(proposals, previews, strict=True)
         ],
     }
-    return [report(request, told), *(one for one in previews if one is not None)]
+    small = swatches([one["colours"] for one in told["palettes"]])
+    return [report(request, told), *small, *(one for one in previews if one is not None)]
 
 
 def _found(loaded: LoadedMuse, start: Start, data: dict[str, Any]) -> tuple[list[int], list[int], Real]:

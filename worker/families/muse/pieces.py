@@ -14,11 +14,11 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from worker.music.advice.figures import apart, figures_of, melody_of
+from worker.music.advice.figures import figures_of, melody_of
 from worker.music.score import SIXTEENTH, TICKS, Note, Score
 from worker.music.theory.analysis import Analysis, analyze
 from worker.music.theory.frames import notes_of
-from worker.music.voices import voice_count
+from worker.music.voices import apart, voice_count
 
 from .traits import Real, Traits
 

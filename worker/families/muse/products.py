@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PIL import Image
+import numpy as np
+from PIL import Image, ImageDraw
 
 from worker.family import Product, Request
 from worker.music.midi_out import write_midi
@@ -40,6 +41,20 @@ def webp(role: str, picture: Levels, side: int = _PICTURE, *, quality: int = 88)
 def thumbnail(picture: Levels) -> Product:
     """A small picture of a work."""
     return webp("thumbnail", picture, _THUMBNAIL)
+
+
+def swatches(palettes: Sequence[Sequence[str]]) -> list[Product]:
+    """A small picture of palettes of "#rrggbb", one below the other; nothing of none."""
+    if not palettes:
+        return []
+    image = Image.new("RGB", (_THUMBNAIL, _THUMBNAIL))
+    draw = ImageDraw.Draw(image)
+    for row, colours in enumerate(palettes):
+        top, bottom = (_THUMBNAIL * at // len(palettes) for at in (row, row + 1))
+        for place, colour in enumerate(colours):
+            left, right = (_THUMBNAIL * at // len(colours) for at in (place, place + 1))
+            draw.rectangle((left, top, right - 1, bottom - 1), colour)
+    return [thumbnail(np.asarray(image))]
 
 
 def roll(role: str, score: Score) -> Product:

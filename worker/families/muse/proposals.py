@@ -95,14 +95,18 @@ class Proposal:
 def pairs_of(
     index: Index, given: Given | None, near: Sequence[int], far: Sequence[int]
 ) -> list[tuple[Parent, Parent]]:
-    """Which works to combine: the given one, or the nearest, with one that is near and one that is far."""
-    ones = [Parent.of_index(index, place) for place in near[:2]]
+    """Which works to combine: the given one, or the nearest, with one that is near and one that is far; where
+    nothing far is shown, with more that are near.
+    """
+    ones = [Parent.of_index(index, place) for place in near[:MOST_PAIRS]]
     others = [Parent.of_index(index, place) for place in far[:2]]
     first = [Parent.of_given(index, given)] if given is not None else []
     chain = [*first, *ones]
     wanted = [(chain[0], chain[1])] if len(chain) > 1 else []
     wanted += [(chain[0], one) for one in others[:1] if chain]
     wanted += [(chain[1], one) for one in others[-1:] if len(chain) > 1]
+    if not others:
+        wanted += [(chain[0], one) for one in chain[2:]]
     return [(a, b) for a, b in wanted if a.hash != b.hash or not a.hash][:MOST_PAIRS]
 
 

@@ -11,12 +11,13 @@ from shared.errors import InvalidInput
 from worker.family import Encode, Product, Request
 from worker.music.score import SIXTEENTH, Score
 from worker.music.theory.analysis import analyze
+from worker.music.voices import apart
 
 from .batches import Piece, whole
 from .drafting import beginning
 from .events_codec import TICKS_A_UNIT
 from .events_layout import starts_of
-from .fitting import apart, fit, read
+from .fitting import fit, read
 from .loaded import LoadedMusician
 from .products import JSON, beside, plain, recipe_of
 from .voices_layout import VoicesLayout

@@ -9,7 +9,7 @@ from shared.errors import InvalidInput
 from worker.family import Request
 from worker.media.one_midi import read_one_midi
 from worker.music.score import SIXTEENTH, Note, Part, Score
-from worker.music.voices import separate, voice_count
+from worker.music.voices import MOST_MERGED, apart, separate
 
 from .corpus import with_key
 from .drafting import MOST_STEPS
@@ -19,8 +19,6 @@ from .voices_layout import VoicesLayout
 
 #: A melody may leave the range in which the model knows the top voice by so many semitones.
 TOLERANCE = 5
-#: One track is told apart into this many voices at most.
-MOST_MERGED = 4
 #: A longer piece would keep a worker for minutes before its first note.
 MOST_NOTES = 20_000
 
@@ -45,12 +43,6 @@ def read(request: Request, field: str, most_steps: int = MOST_STEPS) -> Score:
             code="too_long",
         )
     return score
-
-
-def apart(score: Score) -> Score:
-    """The piece with its voices in parts of their own, where one track holds a fixed number of them."""
-    voices = voice_count(score)
-    return separate(score, voices) if voices is not None and voices <= MOST_MERGED else score
 
 
 def require_voices(version: Version) -> VoicesLayout:

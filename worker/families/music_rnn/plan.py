@@ -19,6 +19,11 @@ class Plan:
     key: Key | None = None
 
     @property
+    def bars(self) -> int:
+        """How many bars it touches, an incomplete first one among them; 0 when no length is said."""
+        return -(-(self.length + self.offset) // self.bar) if self.length else 0
+
+    @property
     def key_code(self) -> int:
         """0 for none, else 1 to 12 major and 13 to 24 minor."""
         if self.key is None:

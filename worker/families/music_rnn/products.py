@@ -65,6 +65,8 @@ def pieces_of(version: Version, request: Request, position: int, wish: Wish, cod
         bound=version.bound,
         heard=Heard.from_input(request.input),
         given=given,
+        # Free music may fall silent before the bars are over: then the two differ.
+        meta={"bars_asked": wish.draft.plan.bars},
     )
 
 

@@ -10,6 +10,7 @@ import torch
 from worker.checkpoints import flatten, unflatten
 from worker.family import Product, Snapshot, Trained, TrainerState, TrainingJob
 
+from .base import require_same
 from .batches import Batches
 from .card import model_card
 from .corpus import load_corpus
@@ -29,6 +30,8 @@ class MusicTrainer:
         self.job, self.device = job, device
         self.options = options = TrainOptions.from_input(job.input)
         base = None if job.base is None else Version(job.base, job.base_config or {})
+        if base is not None:
+            require_same(options, base)
         self.corpus = load_corpus(
             job.dataset.items,
             representation=options.representation,

@@ -13,13 +13,14 @@ from worker.advice.rules import Rule, read_rules
 from worker.advice.suggestion import Suggestion, suggest, suggestion_of
 from worker.advice.usual import Usual
 from worker.music.advice.correcting import Correction, corrected
-from worker.music.advice.figures import apart, catalogue, figures_of
+from worker.music.advice.figures import catalogue, figures_of
 from worker.music.advice.previews import preview
 from worker.music.score import Key, Score
 from worker.music.spelling import spell
 from worker.music.theory.analysis import Analysis, analyze
 from worker.music.theory.romans import Chord
 from worker.music.theory.voice_leading import Fault
+from worker.music.voices import apart
 
 #: Faults told one by one, the gravest first; and of one kind.
 MOST_FAULTS, MOST_OF_A_KIND = 6, 3

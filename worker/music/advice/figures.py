@@ -15,25 +15,16 @@ from worker.music.theory.analysis import Analysis
 from worker.music.theory.cadences import IMPERFECT, PERFECT
 from worker.music.theory.frames import notes_of
 from worker.music.theory.texture import beats_a_minute
-from worker.music.voices import separate, voice_count
 
 _MIDDLE_C = 60
 #: Tones of the scale in semitones above the tonic; minor has its raised sixth and seventh too.
 _SCALES = {"major": {0, 2, 4, 5, 7, 9, 11}, "minor": {0, 2, 3, 5, 7, 8, 9, 10, 11}}
-#: One track is told apart into this many voices at most.
-_MOST_MERGED = 4
 
 
 @cache
 def catalogue() -> Catalogue:
     """Titles and units of the figures."""
     return read_catalogue(Path(__file__).parent / "rules" / "figures.toml")
-
-
-def apart(score: Score) -> Score:
-    """The piece with its voices in parts of their own, where one track holds a fixed number of them."""
-    voices = voice_count(score)
-    return separate(score, voices) if voices is not None and voices <= _MOST_MERGED else score
 
 
 def figures_of(analysis: Analysis) -> dict[str, float]:

@@ -37,7 +37,8 @@ class Repetition:
     """``share`` of the bars occur earlier in the piece, note for note or moved to another pitch.
 
     ``longest`` is the longest run of such bars that follow each other as before: it begins at bar ``again``
-    (counted from 0) as it did at bar ``first``; all 0 where nothing repeats. Runs do not overlap.
+    as it did at bar ``first``, counted as people do: the first full bar is 1, an incomplete one before it 0.
+    All 0 where nothing repeats. Runs do not overlap.
     """
 
     share: float
@@ -47,11 +48,11 @@ class Repetition:
 
     @property
     def text(self) -> str:
-        """In words; bars are counted from 1."""
+        """In words."""
         if not self.longest:
             return "No bar comes twice."
         many = f"{self.longest} bars" if self.longest > 1 else "1 bar"
-        return f"From bar {self.again + 1}, {many} as from bar {self.first + 1}."
+        return f"From bar {self.again}, {many} as from bar {self.first}."
 
 
 def ambitus_of(part: Part) -> Ambitus:
@@ -102,7 +103,11 @@ _REMEMBERED = 16
 
 
 def _contents(score: Score) -> list[tuple[int, bytes]]:
-    """What begins in each bar, as a mark equal for equal bars at any pitch, without bars of one note."""
+    """What begins in each bar, as a mark equal for equal bars at any pitch, without bars of one note.
+
+    Bars are counted as people do: the first full one is 1.
+    """
+    counted = 0 if score.pickup else 1
     inside: dict[int, list[tuple[int, int, Note]]] = defaultdict(list)
     for place, note in score.notes():
         bar = score.bar_of(note.start)
@@ -116,7 +121,7 @@ def _contents(score: Score) -> list[tuple[int, bytes]]:
             (start, place, note.pitch - (0 if score.parts[place].drums else base), note.duration)
             for start, place, note in rows
         ]
-        found.append((bar, hashlib.blake2b(repr(marks).encode(), digest_size=8).digest()))
+        found.append((bar + counted, hashlib.blake2b(repr(marks).encode(), digest_size=8).digest()))
     return found
 
 

@@ -158,7 +158,7 @@ def make_version(
 ) -> tuple[Path, dict[str, Any]]:
     """A version with random weights: its safetensors file and its description."""
     config = config or config_of()
-    network = random_network(config).folded()
+    network = random_network(config, learning=True).folded()
     judgement = judgement or even_judgement(len(config.heads))
     works = works or Works.of([], torch.zeros(0, network.heads.in_features))
     folder.mkdir(parents=True, exist_ok=True)

@@ -317,6 +317,35 @@ def test_events_may_be_none_at_all(free: LoadedMusician) -> None:
     assert {"output", "notes", "thumbnail", "audio"} <= set(roles(products))
 
 
+def told_of(loaded: LoadedMusician, request: Any) -> tuple[int, int]:
+    """Bars written and bars asked for, as stands with the piece."""
+    (piece,) = (one for one in made(loaded, request) if one.role == "output")
+    assert piece.meta is not None
+    return piece.meta["bars"], piece.meta["bars_asked"]
+
+
+def test_events_that_fall_silent_early_say_how_much_was_asked_for(free: LoadedMusician) -> None:
+    # Each note begins four bars after the last one and is as short as can be.
+    for name, value in free.version.network.named_parameters():
+        if name in ("heads.0.absolute.bias", "heads.3.absolute.bias"):
+            value.zero_()
+            value[-1 if name.startswith("heads.0") else 0] = 1000.0
+    for bars, written in ((6, 5), (5, 5), (12, 9)):
+        asked = make_request("generate", None, count=1, bars=bars, seed=1)
+        assert told_of(free, asked) == (written, bars)
+    primer: dict[str, bytes | Score] = {"primer": band(1)}
+    assert told_of(free, make_request("continue", primer, bars=4, seed=1))[1] == 4
+
+
+def test_voices_last_as_long_as_was_asked_for(loaded: LoadedMusician) -> None:
+    assert told_of(loaded, make_request("generate", None, count=1, bars=3, seed=1)) == (3, 3)
+    # An incomplete first bar counts as one wherever a piece tells how many bars it touches.
+    primer: dict[str, bytes | Score] = {"primer": chorale(1, 1, pickup=TICKS)}
+    assert told_of(loaded, make_request("continue", primer, bars=3, seed=1)) == (4, 4)
+    melody: dict[str, bytes | Score] = {"melody": chorale(2, 1)}
+    assert told_of(loaded, make_request("harmonise", melody, **CHOSEN["harmonise"])) == (2, 2)
+
+
 FIELDS = [("continue", "primer"), ("harmonise", "melody"), ("inpaint", "piece"), ("analyze", "piece")]
 
 

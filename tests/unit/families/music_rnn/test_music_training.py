@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from shared.catalogue import check_input
 from shared.errors import AtelierError, InvalidInput
 from tests.unit.families.music_rnn.support import (
     VOICES,
@@ -32,15 +34,18 @@ from tests.unit.families.music_rnn.support import (
 )
 from worker import checkpoints
 from worker.breathing import breathing
+from worker.families.music_rnn import FAMILY
 from worker.families.music_rnn.batches import Batches, Piece, stack, whole
 from worker.families.music_rnn.engine import MusicEngine
 from worker.families.music_rnn.learning import WARM_STEPS, Learner, evaluate, mean_nll, schedule
+from worker.families.music_rnn.network_config import NetworkConfig
 from worker.families.music_rnn.options import TrainOptions
 from worker.families.music_rnn.plan import Plan
 from worker.families.music_rnn.trainer import MusicTrainer
 from worker.families.music_rnn.voices_layout import VoicesLayout
-from worker.family import Item, Product, Snapshot, Trained
+from worker.family import Dataset, Item, Product, Snapshot, Trained, TrainingJob
 from worker.music.midi_in import read_midi
+from worker.starter.parts import MODELS
 
 FILES = {"notes", "thumbnail", "audio", "score"}
 
@@ -318,19 +323,44 @@ def test_a_trained_version_loads_and_works(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("silent")
 def test_training_goes_on_from_a_version(items: list[Item], tmp_path: Path) -> None:
     layout = VoicesLayout(4, 30, 90)
-    path, description = make_version(tmp_path, layout, config=tiny("lstm"))
-    # What the network is like comes from the version, whatever is asked for.
-    trainer = make_trainer(items, path, description, cell="gru", hidden=64, representation="events")
-    assert trainer.corpus.layout == layout and trainer.config == tiny("lstm")
+    config = replace(tiny("lstm"), hidden=32)
+    path, description = make_version(tmp_path, layout, config=config)
+    trainer = make_trainer(items, path, description, cell="lstm", layers=2)
+    assert trainer.corpus.layout == layout and trainer.config == config
     before = trainer.learner.network.state_dict()
     for state in (before, trainer.learner.average.state_dict()):
         base = MusicEngine().load(path, description, "cpu").version.network.state_dict()
         assert all(torch.equal(value, base[name]) for name, value in state.items())
     trained = ended(trainer)
     assert trained.card["recipe"]["from_version"] is True
-    assert (
-        trained.config["layout"] == layout.to_dict() and trained.config["network"] == tiny("lstm").to_dict()
-    )
+    assert trained.config["layout"] == layout.to_dict() and trained.config["network"] == config.to_dict()
+
+
+@pytest.mark.parametrize(
+    ("field", "asked"),
+    [("cell", "gru"), ("hidden", 64), ("layers", 3), ("lookback", False), ("representation", "events")],
+)
+def test_a_version_does_not_become_another_network(
+    items: list[Item], tmp_path: Path, field: str, asked: Any
+) -> None:
+    config = replace(tiny("lstm"), hidden=32)
+    path, description = make_version(tmp_path, config=config)
+    own = {"cell": "lstm", "hidden": 32, "layers": 2, "lookback": True, "representation": "voices"}
+    assert make_trainer(items, path, description, **own).config == config
+    with pytest.raises(InvalidInput) as refused:
+        make_trainer(items, path, description, **{**own, field: asked})
+    assert (refused.value.field, refused.value.code) == (field, "other_network")
+    said = str(own[field]).lower() if isinstance(asked, bool) else str(own[field])
+    assert refused.value.message.endswith(f"set {field} to {said}.")
+
+
+def test_the_starter_goes_on_with_what_is_usual(items: list[Item]) -> None:
+    folder = MODELS / "bach-chorales"
+    description = json.loads((folder / "config.json").read_text())
+    asked = check_input(FAMILY.description.operation("train"), {"dataset": "d", "steps": 1})
+    dataset = Dataset("tiny", "0" * 64, items)
+    job = TrainingJob("job", asked, dataset, folder / "weights.safetensors", description)
+    assert MusicTrainer(job, "cpu").config == NetworkConfig.from_dict(description["network"])
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.unit.music.made_pieces import lines as any_line
 from tests.unit.music.theory_pieces import at_random, aus_meines_herzens_grunde, blocks, line, lines
-from worker.music.advice.figures import apart, catalogue, figures_of, melody_of
+from worker.music.advice.figures import catalogue, figures_of, melody_of
 from worker.music.score import Key, Note, Part, Score, part_of
 from worker.music.theory.analysis import analyze
 
@@ -87,13 +87,6 @@ def test_the_melody_lies_highest_and_is_no_drum() -> None:
     drums = Part("Drums", (Note(0, 100, 6),), drums=True)
     assert melody_of(Score((low, high, drums))) == high.notes
     assert melody_of(Score(())) == ()
-
-
-def test_a_track_with_four_voices_comes_apart_and_two_tracks_stay() -> None:
-    chorale = aus_meines_herzens_grunde()
-    merged = part_of("Piano", [note for _, note in chorale.notes()])
-    assert [part.name for part in apart(Score((merged,))).parts] == ["Soprano", "Alto", "Tenor", "Bass"]
-    assert apart(chorale).parts == chorale.parts
 
 
 @settings(max_examples=40, deadline=None)
