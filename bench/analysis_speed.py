@@ -29,14 +29,14 @@ from worker.families.art_cnn.analysis import shrunk
 from worker.families.art_cnn.answers import answers_of, domain_of, originality_of
 from worker.families.art_cnn.engine import create
 from worker.families.art_cnn.gradcam import heat, overlay_png
-from worker.families.art_cnn.judging import distances, unit
+from worker.families.art_cnn.judging import distances
 from worker.families.art_cnn.loaded import LoadedJudge, Seen
 from worker.family import Request
 from worker.picture.critique import critique
 from worker.picture.examine import examine
 from worker.shapes import probe
 from worker.starter import models
-from worker.vision.features import squared
+from worker.vision.features import Eye, squared
 from worker.vision.reading import read_picture
 
 SIDE, SMALL, QUEUED = 1000, 256, 64
@@ -86,7 +86,7 @@ def _ours(judge: LoadedJudge, pictures: list[bytes]) -> None:
 def _bare(judge: LoadedJudge, pictures: list[bytes]) -> None:
     version = judge.version
     network, known = version.network, version.works.features.float()
-    pixels = network.config.pixels
+    pixels, eye = network.config.pixels, Eye()
     for start in range(0, len(pictures), judge.shape):
         levels = [np.array(Image.open(io.BytesIO(data))) for data in pictures[start : start + judge.shape]]
         rows = torch.stack([squared(one, pixels) for one in levels])
@@ -97,13 +97,15 @@ def _bare(judge: LoadedJudge, pictures: list[bytes]) -> None:
                 (part.double() / head.temperature).softmax(0)
                 for part, head in zip(network.by_head(told), version.judgement.heads, strict=True)
             )
-            feature = unit(seen.mean(dim=(1, 2))[None])
-            one = Seen(likely, seen, feature[0], float(distances(feature, known)[1][0]))
+            look = torch.from_numpy(eye.looks([picture]))
+            one = Seen(likely, seen, look[0], float(distances(look, known)[1][0]))
             answers = answers_of(version, one)
             examination = examine(picture)
             report = {"heads": answers, "domain": domain_of(version, one), **examination.to_dict()}
             report["originality"] = originality_of(version, one)
-            report["critique"] = [line.to_dict() for line in critique(examination, version.usual, answers)]
+            report["critique"] = [
+                line.to_dict() for line in critique(examination, version.usual_for(picture), answers)
+            ]
             json.dumps(report)
             for cam in heat(network, seen, [int(one.argmax()) for one in likely]):
                 overlay_png(cam, picture.shape[1], picture.shape[0])

@@ -78,7 +78,6 @@ def main() -> None:
 def _pictures(folder: Path) -> Iterator[list[str]]:
     config = json.loads((JUDGE / "config.json").read_text("utf-8"))
     judge = create().load(JUDGE / "weights.safetensors", config, "cpu")
-    usual = judge.version.usual
     for number, (archive, wanted, mood) in enumerate(PICTURES, start=1):
         name, data = _member(archive, wanted)
         picture = np.array(Image.open(io.BytesIO(data)).convert("RGB"))
@@ -87,7 +86,7 @@ def _pictures(folder: Path) -> Iterator[list[str]]:
         )
         (seen,) = judge.look([picture])
         answers = answers_of(judge.version, seen)
-        examination = examine(picture)
+        examination, usual = examine(picture), judge.version.usual_for(picture)
         told = [one.to_dict() for one in critique(examination, usual, answers)]
         advice = [one.to_dict() for one in advise(examination, Aim(mood=mood), usual)]
         domain = domain_of(judge.version, seen)["text"]

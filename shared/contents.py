@@ -47,7 +47,7 @@ def works_by_content(db: Database, hashes: Iterable[str], owner_id: str) -> dict
     )
     with db.read() as connection:
         rows = connection.execute(query).all()
-    small = thumbnails(db, [row.job_id for row in rows if row.job_id])
+    small = thumbnails(db, [row.job_id for row in rows if row.job_id], map(_place, rows))
     found: dict[str, Found] = {}
     for row in rows:
         if row.hash not in found and (row.role == "output" or row.dataset_id is not None):
@@ -55,9 +55,13 @@ def works_by_content(db: Database, hashes: Iterable[str], owner_id: str) -> dict
     return found
 
 
+def _place(row: Row[*tuple[Any, ...]]) -> int:
+    """Where the small copy stands: at the work's own place, or at its place in the data set."""
+    return int(row.position if row.dataset_id is None else row.place)
+
+
 def _found(row: Row[*tuple[Any, ...]], small: dict[tuple[str, int], str]) -> Found:
     artifact = Artifact(**{field.name: row._mapping[artifacts.c[field.name]] for field in fields(Artifact)})
-    place = artifact.position if row.dataset_id is None else row.place
-    thumbnail = small.get((artifact.job_id or "", place)) or (row.told or {}).get(THUMBNAIL)
+    thumbnail = small.get((artifact.job_id or "", _place(row))) or (row.told or {}).get(THUMBNAIL)
     seen = artifact.id if artifact.media_type.startswith("image/") else ""
     return Found(artifact, row.dataset_id, thumbnail or seen)

@@ -115,11 +115,18 @@ def _fitting(beside: str | None, media: Sequence[str]) -> list[ColumnElement[boo
     return [exists().where(*same, other.c.role == beside, *fits)]
 
 
-def thumbnails(db: Database, job_ids: Iterable[str]) -> dict[tuple[str, int], str]:
-    """The ids of the small copies of jobs' outputs, by (job, position)."""
+def thumbnails(
+    db: Database, job_ids: Iterable[str], positions: Iterable[int] | None = None
+) -> dict[tuple[str, int], str]:
+    """The ids of the small copies of jobs' outputs, by (job, position).
+
+    Only those at ``positions``, where some are given: a job that took in a data set has thousands.
+    """
     query = select(artifacts.c.job_id, artifacts.c.position, artifacts.c.id).where(
         artifacts.c.job_id.in_(set(job_ids)), artifacts.c.role == "thumbnail"
     )
+    if positions is not None:
+        query = query.where(artifacts.c.position.in_(set(positions)))
     with db.read() as connection:
         return {(row.job_id, row.position): row.id for row in connection.execute(query)}
 

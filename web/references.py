@@ -69,9 +69,12 @@ def resolve(schema: Mapping[str, Any], given: Mapping[str, Any]) -> Resolved:
                 resolved.input[name] = [
                     _find(item, name, inner).id for item in value if isinstance(item, str)
                 ]
-        elif wanted.get("x-widget") == "dataset" and isinstance(value, str) and value:
-            resolved.input[name] = find_dataset(value, name).id
-        elif wanted.get("format") == "version" and isinstance(value, str) and value:
+        elif wanted.get("format") in ("dataset", "version") and value == "":
+            # A form's empty choice: nothing was named.
+            del resolved.input[name]
+        elif wanted.get("format") == "dataset" and isinstance(value, str):
+            resolved.input[name] = _dataset(value, name, wanted)
+        elif wanted.get("format") == "version" and isinstance(value, str):
             resolved.input[name] = _version(value, name, wanted)
     return resolved
 
@@ -185,14 +188,24 @@ def _identifier(value: str) -> str | None:
     return found.group(1) if found else None
 
 
+def _dataset(value: str, field: str, wanted: Mapping[str, Any]) -> str:
+    """The id of the data set that a field names. Raises InvalidInput (unknown_dataset, wrong_media)."""
+    found = find_dataset(value, field)
+    if found.media not in wanted.get("x-media", (found.media,)):
+        told = f"{field}: “{found.name}” holds {found.media}, which cannot be used here"
+        raise InvalidInput(told, field=field, code="wrong_media")
+    return found.id
+
+
 def _version(value: str, field: str, wanted: Mapping[str, Any]) -> str:
     """The id of the version that a field names. Raises InvalidInput (unknown_version, wrong_version)."""
     try:
         version, model = find_version(value)
+        family = services().moment.family(model.family)
     except NotFound as error:
         told = f"{field}: {error.message}"
         raise InvalidInput(told, field=field, code="unknown_version") from None
-    if not serves(wanted, services().moment.family(model.family)):
+    if not serves(wanted, family):
         told = f"{field}: a version of {model.title} cannot be used here"
         raise InvalidInput(told, field=field, code="wrong_version")
     return version.id

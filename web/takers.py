@@ -1,4 +1,4 @@
-"""Who can do something with a work: the newest versions that have an operation, and what it takes."""
+"""Who can do something with a work: the versions that have an operation, and what it takes."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -16,7 +16,10 @@ from web.references import Wanted, artifact_fields, usable
 
 @dataclass(frozen=True, slots=True)
 class Taker:
-    """A version that can be asked; ``field`` is the input that takes the work, empty where none does."""
+    """A version that can be asked; ``field`` is the input that takes the work, empty where none does.
+
+    ``newest``: its model has none that is newer.
+    """
 
     model: Model
     version: Version
@@ -24,6 +27,7 @@ class Taker:
     operation: OperationDescription
     field: str
     wanted: Wanted
+    newest: bool = True
 
     @property
     def accept(self) -> tuple[str, ...]:
@@ -40,25 +44,32 @@ def _kind(media_type: str) -> str:
     return MUSIC if media_type == PIECE else PAINTING
 
 
-def takers(operation: str) -> list[Taker]:
-    """The newest version of every model whose family has this operation, the newest of all first."""
+def takers(operation: str, asked: str = "") -> list[Taker]:
+    """The newest version of every model whose family has this operation, the newest of all first.
+
+    The version ``asked`` for by its id is among them when it has the operation, however old it is.
+    """
+    newest = set(views.latest_versions(services().db).values())
+    found = (_taker(one, operation, one in newest) for one in newest | ({asked} if asked else set()))
+    able = [one for one in found if one is not None]
+    return sorted(able, key=lambda one: (-one.version.created_at, one.version.id))
+
+
+def _taker(version_id: str, operation: str, newest: bool) -> Taker | None:
+    """The version as one that can be asked; None when it is not here or cannot be asked for that."""
     moment = services().moment
-    found = []
-    for version_id in views.latest_versions(services().db).values():
+    try:
         version = moment.version(version_id)
-        try:
-            family = moment.family(version.family)
-            described = family.operation(operation)
-        except NotFound:
-            continue
-        if described.needs == "version":
-            fields = artifact_fields(described.input_schema)
-            name = next(iter(fields), "")
-            taker = Taker(
-                moment.model(version.model_id), version, family, described, name, fields.get(name, Wanted())
-            )
-            found.append(taker)
-    return sorted(found, key=lambda one: (-one.version.created_at, one.version.id))
+        family = moment.family(version.family)
+        described = family.operation(operation)
+    except NotFound:
+        return None
+    if described.needs != "version":
+        return None
+    fields = artifact_fields(described.input_schema)
+    name = next(iter(fields), "")
+    model = moment.model(version.model_id)
+    return Taker(model, version, family, described, name, fields.get(name, Wanted()), newest)
 
 
 def accepted_by(able: Collection[Taker]) -> tuple[str, ...]:

@@ -65,6 +65,16 @@ class Upload:
     path: Path
 
 
+class Checkin(Protocol):
+    """Given to long operations, to be called often. Raises Canceled, LeaseLost or HandBack: let it pass."""
+
+    def __call__(self, fraction: float, detail: Mapping[str, Any] | None = None) -> None: ...
+
+
+def _say_nothing(fraction: float, detail: Mapping[str, Any] | None = None) -> None:
+    """Nobody asked how far it is."""
+
+
 @dataclass(frozen=True)
 class Request:
     """One job of a claimed batch.
@@ -73,6 +83,9 @@ class Request:
     artifact field, by field name; those of the fields in ``foreign`` came from outside as they are, and are
     read in a limited process only. ``datasets`` and ``companions`` hold what the fields of format dataset
     and version name. ``uploads`` is filled for ingest operations only.
+
+    An operation that may take more than some seconds calls ``checkin`` between its parts: it tells how far
+    the job is, and raises Canceled or LeaseLost when the work must stop.
     """
 
     job_id: str
@@ -84,6 +97,7 @@ class Request:
     foreign: frozenset[str] = frozenset()
     datasets: dict[str, Dataset] = field(default_factory=dict)
     companions: dict[str, Companion] = field(default_factory=dict)
+    checkin: Checkin = _say_nothing
 
 
 class Companion(Protocol):
@@ -151,12 +165,6 @@ class Shaped(Loaded, Protocol):
     def rehearse(self, shape: int) -> None:
         """One pass of this shape as ``generate`` makes it; returns when the device has finished it."""
         ...
-
-
-class Checkin(Protocol):
-    """Given to long operations, to be called often. Raises Canceled, LeaseLost or HandBack: let it pass."""
-
-    def __call__(self, fraction: float, detail: Mapping[str, Any] | None = None) -> None: ...
 
 
 #: Turns one part of a request's results into files. It is called once, perhaps in another thread while later

@@ -5,16 +5,15 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from shared.artifacts import CHUNK, Blob, Store
-from shared.errors import ConfigurationError, HandBack
+from shared.errors import ConfigurationError
 from shared.garbage import GRACE_SECONDS
-from shared.jobs import Job, NewArtifact, NewDataset, NewItem, Progress, Result, canonical
+from shared.jobs import Job, NewArtifact, NewDataset, NewItem, Result, canonical
 from shared.workspaces import workspace
 from worker.family import Checkin, Ingested, IngestedItem, Ingester
+from worker.serving.checkin import JobCheckin
 from worker.serving.courtesy import Courtesy
 from worker.serving.ending import close
 from worker.serving.holding import Holding
@@ -46,7 +45,7 @@ def _ingest(place: Place, holding: Holding, job: Job, courtesy: Courtesy, folder
         if not isinstance(engine, Ingester):
             raise ConfigurationError("this family's engine has no ingest")
         request = fetch_upload_request(place.db, place.store, job, operation)
-        checkin = IngestCheckin(place, holding, job.id, courtesy)
+        checkin = JobCheckin(place, holding, job.id, courtesy.offer)
         checkin(0.0)
         made = engine.ingest(request, folder, checkin.part(0.0, READ_SHARE))
         result = store_dataset(place.store, made, checkin.part(READ_SHARE, 1.0))
@@ -55,36 +54,6 @@ def _ingest(place: Place, holding: Holding, job: Job, courtesy: Courtesy, folder
         holding.settled(job.id)
     except Exception as error:
         close(place, holding, job, error)
-
-
-class IngestCheckin:
-    """What a family calls between files: progress out, cancel and drain in, waiting people served."""
-
-    def __init__(self, place: Place, holding: Holding, job_id: str, courtesy: Courtesy) -> None:
-        self._place = place
-        self._holding = holding
-        self._job_id = job_id
-        self._courtesy = courtesy
-        self._next = 0.0
-
-    def __call__(self, fraction: float, detail: Mapping[str, Any] | None = None) -> None:
-        """Raises LeaseLost, Canceled or HandBack when the work must end."""
-        self._holding.check(self._job_id)
-        if self._place.draining.is_set():
-            raise HandBack("the worker is leaving")
-        if time.monotonic() >= self._next:
-            self._holding.beat(self._job_id, Progress(fraction, dict(detail or {})))
-            self._place.bell.nudge(self._job_id)
-            self._next = time.monotonic() + BEAT_SECONDS
-        self._courtesy.offer()
-
-    def part(self, begin: float, end: float) -> Checkin:
-        """A check-in for a part of the work: its 0 to 1 is ``begin`` to ``end`` of the whole."""
-
-        def checkin(fraction: float, detail: Mapping[str, Any] | None = None) -> None:
-            self(begin + (end - begin) * fraction, detail)
-
-        return checkin
 
 
 def store_dataset(store: Store, made: Ingested, checkin: Checkin | None = None) -> Result:

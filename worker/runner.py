@@ -18,6 +18,7 @@ from shared.errors import AtelierError, ConfigurationError
 from shared.jobs import Job, NewArtifact, Result
 from worker.family import Engine, Generator, Loaded, Request, Shaped
 from worker.ingesting import ingest
+from worker.serving.checkin import JobCheckin
 from worker.serving.claiming import claim
 from worker.serving.companions import ServedCompanion
 from worker.serving.courtesy import Courtesy
@@ -145,7 +146,8 @@ def fetch(work: Batch) -> None:
         try:
             operation = place.registry.operation(job.family, job.operation)
             companion = partial(ServedCompanion, place, partial(work.holding.check, job.id))
-            work.requests[job.id] = fetch_request(place.db, place.store, job, operation, companion)
+            checkin = JobCheckin(place, work.holding, job.id)
+            work.requests[job.id] = fetch_request(place.db, place.store, job, operation, companion, checkin)
         except AtelierError as error:
             work.leave(job, error)
 

@@ -1,7 +1,7 @@
 """A web that serves a studio with an analyser and a muse over real paintings; its pages by address."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +9,8 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFilter
 
 from shared.artifacts import open_store
+from shared.jobs import NewArtifact
+from shared.library import Model
 from shared.migrate import open_database
 from shared.settings import load_settings
 from tests.e2e.stack import paintings
@@ -79,11 +81,32 @@ def fill(studio: Critics, image: Image.Image) -> dict[str, str]:
     version = studio.version(painter, dataset)
     made = studio.make(painter, version, seed=11)
     judge, judged = studio.judge(dataset)
-    muse, known = studio.muse(dataset)
+    return {
+        **_judged(studio, image, judge, judged, dataset, version, made),
+        **_mused(studio, image, dataset, version, made),
+        "dataset": f"/datasets/{dataset}",
+        "learn": f"/datasets/{dataset}/train?family=art_cnn",
+        "work": f"/works/{made[0]}",
+        "models": "/models",
+        "create": "/",
+        "gallery": "/gallery",
+    }
+
+
+def _judged(
+    studio: Critics,
+    image: Image.Image,
+    judge: Model,
+    judged: str,
+    dataset: str,
+    version: str,
+    made: Sequence[str],
+) -> dict[str, str]:
+    """What an analyser told: of a picture, of a data set, of a model."""
     contents = studio.contents(28)
     overlays = {
-        "overlay-style": ("image/png", heat(image.size, 0.36, 0.62)),
-        "overlay-theme": ("image/png", heat(image.size, 0.7, 0.4)),
+        "overlay-0": ("image/png", heat(image.size, 0.36, 0.62)),
+        "overlay-1": ("image/png", heat(image.size, 0.7, 0.4)),
     }
     told = example("picture_analysis", contents) | {"size": list(image.size)}
     _, analysis = studio.told(judge, judged, "analyze", told, overlays, picture=made[0])
@@ -93,12 +116,27 @@ def fill(studio: Critics, image: Image.Image) -> dict[str, str]:
     )
     evaluation = example("model_evaluation", version=version)
     _, evaluated = studio.told(judge, judged, "evaluate", evaluation, maker=version)
+    return {
+        "analyze": f"/analyze?subject={made[1]}",
+        "picture": f"/works/{analysis}",
+        "survey": f"/works/{survey}",
+        "evaluation": f"/works/{evaluated}",
+        "judge": "/models/atelier/styles",
+        "survey-form": f"/?model=styles&version={judged}&operation=survey",
+    }
+
+
+def _mused(
+    studio: Critics, image: Image.Image, dataset: str, version: str, made: Sequence[str]
+) -> dict[str, str]:
+    """What a muse told: a board, advice on a picture and on a tune, a search."""
+    muse, known = studio.muse(dataset)
     dark = image.point(lambda value: int(value * 0.7))
     previews = {
         "preview-0": ("image/webp", webp(dark)),
         "preview-1": ("image/webp", webp(image.crop((0, 0, 500, 768)))),
     }
-    board = example("inspiration", contents, version=version)
+    board = example("inspiration", studio.contents(28), version=version)
     _, inspired = studio.told(muse, known, "inspire", board, previews, text="river")
     _, advised = studio.told(muse, known, "advise", example("advice_picture"), previews, work=made[0])
     heard = {
@@ -107,33 +145,26 @@ def fill(studio: Critics, image: Image.Image) -> dict[str, str]:
         "preview-0-roll": ("image/webp", webp(image.crop((0, 0, 700, 200)))),
     }
     _, tuned = studio.told(muse, known, "advise", example("advice_music"), heard, work=made[1])
-    recipes = [
-        {"version": version, "operation": "generate", "input": {"seed": 1000 + place, "psi": 0.7}}
-        for place in range(4)
-    ]
-    kept = [
-        studio.file("output", f"kept-{at}.jpg", studio.picture(), "image/jpeg", at, recipe=recipe)
-        for at, recipe in enumerate(recipes)
-    ]
+    kept = _kept(studio, version)
     found, _ = studio.told(muse, known, "until", example("until"), role="report", kept=kept, maker=version)
     return {
-        "analyze": f"/analyze?subject={made[1]}",
         "muse": f"/muse?operation=inspire&work={made[2]}",
         "muse-until": "/muse?operation=until",
-        "picture": f"/works/{analysis}",
-        "survey": f"/works/{survey}",
-        "evaluation": f"/works/{evaluated}",
         "inspiration": f"/works/{inspired}",
         "advice": f"/works/{advised}",
         "advice-music": f"/works/{tuned}",
         "until": f"/jobs/{found.id}",
-        "judge": "/models/atelier/styles",
         "muse-card": "/models/atelier/edo-muse",
-        "dataset": f"/datasets/{dataset}",
-        "learn": f"/datasets/{dataset}/train?family=art_cnn",
-        "work": f"/works/{made[0]}",
-        "survey-form": f"/?model=styles&version={judged}&operation=survey",
-        "models": "/models",
-        "create": "/",
-        "gallery": "/gallery",
     }
+
+
+def _kept(studio: Critics, version: str) -> list[NewArtifact]:
+    """The works that a search kept, each with its recipe."""
+    recipes = [
+        {"version": version, "operation": "generate", "input": {"seed": 1000 + place, "psi": 0.7}}
+        for place in range(4)
+    ]
+    return [
+        studio.file("output", f"kept-{at}.jpg", studio.picture(), "image/jpeg", at, recipe=recipe)
+        for at, recipe in enumerate(recipes)
+    ]

@@ -101,6 +101,7 @@ def test_a_zip_of_midi_is_learned_and_listened_to(
     page.locator("#field-hidden").select_option("32")
     for name, value in DIALS.items():
         page.locator(f"#field-{name}").fill(value)
+    shoot(page, screenshots, "train")
     page.get_by_role("button", name="Start training").click()
     page.wait_for_url("**/jobs/**")
     job = page.url.rsplit("/", 1)[-1]
@@ -137,7 +138,9 @@ def test_it_composes_and_continues_and_is_analyzed(
     page.locator("#field-bars").fill("4")
     page.get_by_role("button", name="Continue").click()
     page.locator("#making figure.work a").first.click(timeout=PATIENCE_MS)
-    expect(page.locator("[data-player]").first).to_be_visible()
+    expect(page.locator("h1")).to_contain_text("4 bars")
+    listen(page)
+    shoot(page, screenshots, "continued")
     page.goto(work)
     page.locator("#main").get_by_role("link", name="Analyze", exact=True).click()
     page.get_by_role("button", name="Analyze").click()
@@ -168,9 +171,14 @@ def test_a_melody_of_ones_own_is_harmonised(
     assert [note.pitch for note in top.notes] == [note.pitch for note in given.notes]
 
 
-def test_music_that_is_none_is_told_beside_the_field(page: Page, trained: dict[str, str]) -> None:
+def test_music_that_is_none_is_told_beside_the_field(
+    page: Page, screenshots: Path, trained: dict[str, str]
+) -> None:
     assert trained
     page.goto("/?model=quick-chorales&operation=harmonise")
-    sound: FilePayload = {"name": "song.mid", "mimeType": "audio/midi", "buffer": b"RIFF\0\0\0\0WAVE"}
-    page.locator("#field-melody-file").set_input_files(files=[sound])
-    expect(page.locator("#field-melody-error")).to_be_visible(timeout=PATIENCE_MS)
+    told = page.locator("#field-melody-error")
+    for data, said in ((b"RIFF\0\0\0\0WAVE", "a recording (WAV)"), (b"no music at all", "no MIDI file")):
+        given: FilePayload = {"name": "song.mid", "mimeType": "audio/midi", "buffer": data}
+        page.locator("#field-melody-file").set_input_files(files=[given])
+        expect(told).to_contain_text(said, timeout=PATIENCE_MS)
+    shoot(page, screenshots, "refused")

@@ -89,6 +89,8 @@ def test_files_of_versions_data_sets_and_jobs(studio: Studio) -> None:
     assert len(views.item_covers(studio.db, [dataset])[dataset]) == 4
     ingest = jobs.list_page(studio.db, OWNER, lanes=("ingest",))[0]
     assert len(views.thumbnails(studio.db, [ingest.id])) == 6
+    assert set(views.thumbnails(studio.db, [ingest.id], (1, 4, 9))) == {(ingest.id, 1), (ingest.id, 4)}
+    assert views.thumbnails(studio.db, [ingest.id], ()) == {}
     assert views.files_page(studio.db, OWNER, "upload") == []
     items = views.files_page(studio.db, OWNER, "item", limit=4)
     following = views.files_page(studio.db, OWNER, "item", before=items[-1].id)

@@ -25,14 +25,14 @@ from web.takers import Taker, accepted_by, takers
 from web.texts import _
 
 blueprint = Blueprint("analyze", __name__)
-SUBJECT = "subject"
+SUBJECT, CHOSEN = "subject", "analyser"
 #: Works to choose from, and analyses of late beside the form.
 TO_CHOOSE, LATELY = 24, 6
 
 
 @dataclass(frozen=True, slots=True)
 class Able:
-    """Who can look at a work, and who gives advice, the newest first."""
+    """Who can look at a work, and who gives advice, the newest first; with the analyser asked for."""
 
     analysers: list[Taker]
     advisers: list[Taker]
@@ -56,7 +56,8 @@ class Able:
 @blueprint.get("/analyze")
 def index() -> str:
     """The page, its form filled from the address."""
-    return _render(_able(), request.args, request.args.get(SUBJECT, ""))
+    able = _able(request.args.get(CHOSEN, ""))
+    return _render(able, request.args, request.args.get(SUBJECT, ""))
 
 
 @blueprint.post("/analyze")
@@ -64,7 +65,7 @@ def submit() -> Response | tuple[str, int]:
     """Take a work in and hand it on: to the job and its result, or back to the form with what is wrong."""
     uploads.form_of_fields()
     check_form_token()
-    able, subject = _able(), ""
+    able, subject = _able(request.form.get(CHOSEN, "")), ""
     try:
         work = _subject(able)
         subject = work.id
@@ -76,8 +77,8 @@ def submit() -> Response | tuple[str, int]:
     return redirect(url_for("jobs.page", job_id=job.id, on=1), 303)
 
 
-def _able() -> Able:
-    return Able(takers(ANALYZE), takers(ADVISE))
+def _able(asked: str) -> Able:
+    return Able(takers(ANALYZE, asked), takers(ADVISE))
 
 
 def _subject(able: Able) -> Artifact:
@@ -97,14 +98,12 @@ def _subject(able: Able) -> Artifact:
 def _taker(able: Able, work: Artifact) -> Taker:
     """The version that was chosen, or the newest that takes the work. Raises InvalidInput."""
     advising = request.form.get("act") == ADVISE
-    chosen = "" if advising else request.form.get("analyser", "")
+    chosen = "" if advising else request.form.get(CHOSEN, "")
     among = able.advisers if advising else able.analysers
     fitting = [one for one in among if one.takes(work)]
     found = next((one for one in fitting if one.version.id == chosen), None)
     if found is None and chosen:
-        raise InvalidInput(
-            _("This analyser does not take such a work; leave the choice open."), field="analyser"
-        )
+        raise InvalidInput(_("This analyser does not take such a work; leave the choice open."), field=CHOSEN)
     if found is None and not fitting:
         raise InvalidInput(_("Nothing here can look at such a work yet: see beside the form."), field=SUBJECT)
     return found or fitting[0]
@@ -123,7 +122,7 @@ def _render(able: Able, values: MultiDict[str, str], subject: str, error: Atelie
         works=_works(able, subject),
         # What was sent is kept for the next try, so that it need not be sent again.
         subject=subject,
-        analyser=values.get("analyser", ""),
+        analyser=values.get(CHOSEN, ""),
         aims=_aims(able, values, error),
         error=error,
         lately=captions.hang(rows),

@@ -94,7 +94,7 @@ def _index(error: AtelierError | None = None) -> str:
     db = services().db
     rows = datasets.list_datasets(db, OWNER)
     covers = views.item_covers(db, [row.id for row in rows], each=COVERS)
-    small = views.thumbnails(db, [row.job_id for row in rows if row.job_id])
+    small = views.thumbnails(db, [row.job_id for row in rows if row.job_id], range(COVERS))
     unfinished = (State.QUEUED, State.PROCESSING, State.FAILED)
     making = jobs.list_page(db, OWNER, lanes=("ingest",), states=unfinished, limit=5)
     return render_template(
@@ -115,7 +115,8 @@ def _covers(row: Dataset, items: list[str], small: dict[tuple[str, int], str]) -
 def _pictures(dataset: Dataset, after: int) -> tuple[list[Picture], str | None]:
     db = services().db
     rows = datasets.list_items(db, dataset.id, after=after, limit=PAGE + 1)
-    small = views.thumbnails(db, [dataset.job_id] if dataset.job_id else [])
+    places = [row.position for row in rows]
+    small = views.thumbnails(db, [dataset.job_id] if dataset.job_id else [], places)
     shown = [
         Picture(
             id=small.get((dataset.job_id or "", row.position)) or row.meta.get(THUMBNAIL) or row.artifact_id,

@@ -136,8 +136,8 @@ def _back(job_id: str) -> str:
 
 def _first_thumbnails(page: list[Job]) -> dict[str, str]:
     done = [job.id for job in page if job.state is State.SUCCEEDED]
-    small = views.thumbnails(services().db, done)
-    found = {job_id: identifier for (job_id, position), identifier in small.items() if position == 0}
+    small = views.thumbnails(services().db, done, (0,))
+    found = {job_id: identifier for (job_id, _position), identifier in small.items()}
     running = [job.id for job in page if job.lane == "training"]
     previews = views.files_of_jobs(services().db, running, ("preview", "grid", "thumbnail"))
     return found | {job_id: files[-1].id for job_id, files in previews.items()}

@@ -36,16 +36,17 @@ class Onward:
 def context(report: Report, artifact: Artifact, job: Job) -> dict[str, Any]:
     """What its template shows of a report."""
     g.section = "muse" if report.kind in (reading.INSPIRATION, reading.ADVICE) else "analyze"
+    onward = _onward(job)
     return {
         "kind": report.kind,
         "section": g.section,
-        "report": _shown(report),
-        "onward": _onward(job),
+        "report": _shown(report, onward),
+        "onward": onward,
         "address": url_for("works.page", artifact_id=artifact.id),
     }
 
 
-def _shown(report: Report) -> Any:
+def _shown(report: Report, onward: Onward) -> Any:
     if report.kind == reading.PICTURE:
         return picture.of(report)
     if report.kind == reading.SURVEY:
@@ -53,7 +54,7 @@ def _shown(report: Report) -> Any:
     if report.kind == reading.EVALUATION:
         return evaluation.of(report)
     if report.kind == reading.INSPIRATION:
-        return inspiration.of(report)
+        return inspiration.of(report, onward.name)
     return advice.of(report)
 
 

@@ -91,7 +91,7 @@ def _learned_from(version: Version | None) -> list[str]:
     if row is None:
         return []
     items = views.item_covers(db, [row.id], each=4).get(row.id, [])
-    small = views.thumbnails(db, [row.job_id] if row.job_id else [])
+    small = views.thumbnails(db, [row.job_id] if row.job_id else [], range(len(items)))
     return [small.get((row.job_id or "", place), item) for place, item in enumerate(items)]
 
 

@@ -9,6 +9,9 @@ from web.reports.values import mappings, share, text
 from web.texts import _
 from web.words import share as per_cent
 
+#: So many questions of an analysis are shown.
+_MOST = 12
+
 
 @dataclass(frozen=True, slots=True)
 class Bar:
@@ -23,7 +26,8 @@ class Bar:
 class Head:
     """One question and its answers, the likeliest first. ``overlay`` is the id of where it looked.
 
-    ``verdict`` says the answer, or that it is not sure; ``trust`` how often it was right when it was sure.
+    ``verdict`` says the answer, or that it is not sure and why; ``trust`` how often it was right when it was
+    sure, empty where that was not measured.
     """
 
     name: str
@@ -35,9 +39,17 @@ class Head:
     overlay: str
 
 
-def heads(told: Any, around: Mapping[str, Artifact]) -> list[Head]:
-    """The questions of an analysis."""
-    return [_head(one, around) for one in mappings(told, 12) if text(one.get("name"))]
+def heads(told: Any, around: Mapping[str, Artifact], inside: bool = True) -> list[Head]:
+    """The questions of an analysis; ``inside``: the picture is like those that were learned from.
+
+    The files ``around`` it name the question that they belong to by its place in the report.
+    """
+    asked = told[:_MOST] if isinstance(told, list) else []
+    return [
+        _head(one, around.get(f"overlay-{place}"), inside)
+        for place, one in enumerate(asked)
+        if isinstance(one, dict) and text(one.get("name"))
+    ]
 
 
 def head_title(one: Mapping[str, Any]) -> str:
@@ -56,37 +68,36 @@ def bars(told: Any, most: int = 8) -> list[Bar]:
     return found
 
 
-def _head(one: Mapping[str, Any], around: Mapping[str, Artifact]) -> Head:
-    name, answers, sure = text(one["name"]), bars(one.get("classes")), one.get("sure") is True
-    # A role has at most 32 letters.
-    overlay = around.get(f"overlay-{name}"[:32])
+def _head(one: Mapping[str, Any], overlay: Artifact | None, inside: bool) -> Head:
+    answers, sure = bars(one.get("classes")), one.get("sure") is True
     shown = (
         overlay is not None and overlay.media_type.startswith("image/") and one.get("gradcam") is not False
     )
     return Head(
-        name=name,
+        name=text(one["name"]),
         title=head_title(one),
         bars=answers,
         sure=sure,
-        verdict=_verdict(answers, sure, share(one.get("threshold"))),
+        verdict=_verdict(answers, sure, share(one.get("threshold")), inside),
         trust=_trust(share(one.get("accuracy"))),
         overlay=overlay.id if overlay is not None and shown else "",
     )
 
 
-def _verdict(answers: list[Bar], sure: bool, threshold: float | None) -> str:
+def _verdict(answers: list[Bar], sure: bool, threshold: float | None, inside: bool) -> str:
     if not answers:
         return _("No answer")
     if sure:
         return answers[0].name
-    if threshold is None:
-        return _("Not sure")
-    return _("Not sure: nothing reaches %(least)s", least=per_cent(threshold))
+    # As they are shown: a bar of 60 % must not stand beside a sentence that nothing reaches 60 %.
+    if threshold is not None and all(round(one.long) < round(100 * threshold) for one in answers):
+        return _("Not sure: nothing reaches %(least)s", least=per_cent(threshold))
+    return _("Not sure") if inside else _("Not sure: the picture is unlike those that it learned from")
 
 
 def _trust(accuracy: float | None) -> str:
     if accuracy is None:
-        return _("How often it is right when it is sure was not measured.")
+        return ""
     return _(
         "When it was sure of pictures it had not seen, it was right %(share)s of the time.",
         share=per_cent(accuracy),

@@ -1,4 +1,4 @@
-"""How a model's works compare with the works it learned from, as a page."""
+"""How a model's works compare with those of a data set, as a page."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from shared.errors import NotFound
 from shared.files import Artifact
 from web.context import services
 from web.reports.bars import head_title
+from web.reports.figures import measured
 from web.reports.reading import Report
 from web.reports.values import mapping, mappings, number, numbers, share, text, texts, whole
 from web.texts import _
@@ -54,11 +55,15 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """All of it; ``maker`` is the model's title and ``maker_url`` its page, empty when it is gone."""
+    """All of it; ``maker`` is the model's title and ``maker_url`` its page, empty when it is gone.
+
+    ``own``: the works that it is compared with are those that it learned from.
+    """
 
     maker: str
     maker_url: str
     lede: str
+    own: bool
     sheet: Artifact | None
     facts: Rows
     heads: list[Compared]
@@ -74,6 +79,7 @@ def of(report: Report) -> Evaluation:
         maker=text(maker.get("name")),
         maker_url=_address(text(maker.get("version"))),
         lede=_lede(whole(told.get("count")), dataset),
+        own=dataset.get("own") is True,
         sheet=report.file("thumbnail"),
         facts=_facts(told),
         heads=[_compared(one) for one in mappings(told.get("heads"), 12)],
@@ -97,6 +103,15 @@ def _lede(count: int | None, dataset: Mapping[str, Any]) -> str:
     name, works = text(dataset.get("name")), whole(dataset.get("count"))
     if count is None or works is None:
         return name
+    compared = whole(dataset.get("compared"))
+    if compared is not None and compared < works:
+        return _(
+            "%(made)s works it made beside %(compared)s of the %(works)s works of “%(dataset)s”",
+            made=count,
+            compared=compared,
+            works=works,
+            dataset=name,
+        )
     return _(
         "%(made)s works it made beside %(works)s of “%(dataset)s”", made=count, works=works, dataset=name
     )
@@ -154,5 +169,6 @@ def _spread(one: Mapping[str, Any]) -> Spread | None:
         return left, round(max(right - left, 0.8), 1), middle
 
     title = text(one.get("title")) or text(one.get("figure")).replace("_", " ").replace(".", ", ")
-    said = _("%(made)s, of the works %(works)s", made=figure(made[1]), works=figure(works[1]))
+    ours, theirs = measured(text(one.get("unit")), made[1], works[1])
+    said = _("%(made)s, of the works %(works)s", made=ours, works=theirs)
     return Spread(_(title) if title else "", band(made), band(works), said)

@@ -8,6 +8,8 @@ from web.reports.values import mappings, number, numbers, text, written
 from web.texts import _
 
 TONES: Mapping[str, str] = {"strength": "good", "weakness": "bad"}
+#: Among more of a hundred works than this a value is not said to be the highest or the lowest.
+_MOST = 99
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +100,15 @@ def _capital(told: str) -> str:
 
 
 def _rank(at: float | None) -> str:
-    """Where a value stands among others: which side is said so that the number is a large one."""
+    """Where a value stands among others: which side is said so that the number is a large one.
+
+    Never more than it is, and never all of them: nobody knows that of works yet to come.
+    """
     if at is None:
         return ""
     if at >= 50:
-        return _("higher than in %(n)s of 100 works", n=round(at))
-    return _("lower than in %(n)s of 100 works", n=round(100 - at))
+        return _("higher than in %(n)s of 100 works", n=min(_MOST, int(at)))
+    return _("lower than in %(n)s of 100 works", n=min(_MOST, int(100 - at)))
 
 
 def _with(value: float, unit: str) -> str:

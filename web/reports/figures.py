@@ -72,15 +72,19 @@ class Titles:
 
     def said(self, name: str, *values: float) -> list[str]:
         """Its values, as they are written."""
-        unit = self._part(name, 1)
         share = name.rpartition(".")[2] in SHARES and all(0 <= value <= 1 for value in values)
-        if unit == "%" or share:
-            return [per_cent(value) for value in values]
-        return [f"{figure(value)}{unit if unit == '°' else f' {unit}' if unit else ''}" for value in values]
+        return measured("%" if share else self._part(name, 1), *values)
 
     def _part(self, name: str, place: int) -> str:
         told = self._told.get(name)
         return text(told[place]) if isinstance(told, list) and len(told) == 2 else ""
+
+
+def measured(unit: str, *values: float) -> list[str]:
+    """Values in their unit; of shares, whose unit is "%", they are 0 to 1."""
+    if unit == "%":
+        return [per_cent(value) for value in values]
+    return [f"{figure(value)}{unit if unit == '°' else f' {unit}' if unit else ''}" for value in values]
 
 
 def figures(told: Any, part: str = "", titles: Titles | None = None) -> Figures:

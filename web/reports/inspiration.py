@@ -72,12 +72,12 @@ class Inspiration:
     proposals: list[Proposal]
 
 
-def of(report: Report) -> Inspiration:
-    """A report as it is shown."""
+def of(report: Report, given: str = "") -> Inspiration:
+    """A report as it is shown; ``given`` is what the work is called that the muse was given."""
     told = report.data
     names = Names(told)
     return Inspiration(
-        asked=_asked(mapping(told.get("asked"))),
+        asked=_asked(mapping(told.get("asked")), given),
         near=[_pinned(one, names) for one in mappings(told.get("near"), 48)],
         far=[_pinned(one, names) for one in mappings(told.get("far"), 48)],
         palettes=[
@@ -117,12 +117,12 @@ def _ready(found: Mapping[str, Any]) -> bool:
     )
 
 
-def _asked(told: Mapping[str, Any]) -> str:
+def _asked(told: Mapping[str, Any], given: str) -> str:
     parts = []
     for name, said in _ASKED.items():
         value = told.get(name)
         if value:
-            parts.append(_(said, what=text(value)))
+            parts.append(f"“{given}”" if name == "work" and given else _(said, what=text(value)))
     return ", ".join(parts) or _("nothing: a walk through the collection")
 
 

@@ -43,7 +43,7 @@ class Neighbour:
 class PictureAnalysis:
     """All of it. ``outside`` says why the answers may mean little; empty for a picture of the kind known.
 
-    ``picture`` and ``small`` are the files to look at.
+    ``picture`` and ``small`` are the files to look at. ``faults`` is None where none were looked for.
     """
 
     title: str
@@ -57,7 +57,7 @@ class PictureAnalysis:
     palette: Figures
     composition: Composition
     texture: Figures
-    faults: list[tuple[str, str]]
+    faults: list[tuple[str, str]] | None
     mood: Mood | None
     critique: list[Sentence]
     originality: str
@@ -76,19 +76,20 @@ def of(report: Report) -> PictureAnalysis:
     palette = mapping(told.get("palette"))
     originality = mapping(told.get("originality"))
     titles = Titles(told.get("titles"))
+    domain, faults = mapping(told.get("domain")), told.get("faults")
     return PictureAnalysis(
         title=text(told.get("title")),
         size="" if size is None else f"{size[0]:.0f} × {size[1]:.0f}",
         picture=report.file("picture") or report.file("thumbnail"),
         small=report.file("thumbnail") or report.file("picture"),
-        heads=heads(told.get("heads"), report.around),
-        outside=_outside(mapping(told.get("domain"))),
+        heads=heads(told.get("heads"), report.around, domain.get("inside") is not False),
+        outside=_outside(domain),
         swatches=swatches(palette.get("colours")),
         wheel=wheel(palette),
         palette=figures(palette, "palette", titles),
         composition=_composition(mapping(told.get("composition")), size, titles),
         texture=figures(told.get("texture"), "texture", titles),
-        faults=[_fault(one) for one in mappings(told.get("faults"))],
+        faults=[_fault(one) for one in mappings(faults)] if isinstance(faults, list) else None,
         mood=mood(mapping(told.get("mood"))),
         critique=sentences(told.get("critique")),
         originality=text(originality.get("text")),

@@ -14,6 +14,10 @@ from worker.advice.rules import PLACEHOLDER, Rule
 from worker.advice.usual import Usual
 
 _NO_FACTS: Mapping[str, str] = MappingProxyType({})
+#: Of more works in a hundred than this nothing is said: it would be all of them.
+_MOST = 99
+#: A share that is rounded down to nought, of which "only" says too much: "Only 0 %", "Only 0.0 %".
+_NOUGHT = re.compile(r"\bOnly 0(\.0+)?(?= %)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +55,18 @@ def find(
         if "." not in name:
             return facts[name]
         if percentile:
-            return f"{evidence[name].percentile:.0f}"
+            return str(min(_MOST, int(evidence[name].percentile or 0.0)))
         return catalogue[name].written(figures[name])
 
     excess = sum(one.excess(figures, catalogue[one.figure].spread, usual) for one in holding) / len(holding)
-    text = PLACEHOLDER.sub(filled, rule.text)
+    text = _NOUGHT.sub(_less, PLACEHOLDER.sub(filled, rule.text))
     return Finding(rule, text, tuple(evidence.values()), round(rule.weight * (0.5 + 0.5 * excess), 4))
+
+
+def _less(nought: re.Match[str]) -> str:
+    """Less than the smallest share that is written with so many digits: 1 %, 0.1 %."""
+    zeros = (nought[1] or "")[1:]
+    return "Less than " + (f"0.{zeros[1:]}1" if zeros else "1")
 
 
 def with_gaps(figures: Mapping[str, float], aim: Aim) -> dict[str, float]:

@@ -17,7 +17,7 @@ NAME = "picture.bmp"
 def read(workspace: Path, sources: list[Source], limits: Limits, tell: Tell) -> dict[str, Any]:
     """The clean pixels of the first source, in a file of the workspace. Raises BadFile."""
     decode(sources[0].path.read_bytes(), limits).image.save(workspace / NAME, "BMP")
-    return {"picture": NAME}
+    return {}
 
 
 if __name__ == "__main__":

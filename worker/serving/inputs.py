@@ -13,12 +13,13 @@ from shared.database import Database
 from shared.errors import InvalidInput, NotFound
 from shared.files import Artifact
 from shared.jobs import Job
-from worker.family import Companion, Dataset, Item, Request, TrainingJob, Upload
+from shared.media import MUSIC, PAINTING
+from worker.family import Checkin, Companion, Dataset, Item, Request, TrainingJob, Upload
 
 T = TypeVar("T")
 
-#: Works of the gallery that a training may learn from besides its data set.
-PICTURE = "image/png"
+#: What works of the gallery are, by the media of the data set beside which a training may learn from them.
+GALLERY = {PAINTING: "image/png", MUSIC: "audio/midi"}
 
 
 def fetch_request(
@@ -27,6 +28,7 @@ def fetch_request(
     job: Job,
     operation: OperationDescription,
     companion: Callable[[str], Companion],
+    checkin: Checkin,
 ) -> Request:
     """The job with what its fields name: the bytes of earlier results or uploads, data sets, other versions.
 
@@ -35,7 +37,7 @@ def fetch_request(
             somebody else.
         ArtifactDamaged: the stored file is missing.
     """
-    request = Request(job.id, operation.name, job.version_id, dict(job.input))
+    request = Request(job.id, operation.name, job.version_id, dict(job.input), checkin=checkin)
     foreign = set()
     for name, value, schema in _references(job, operation):
         if schema["format"] == "artifact":
@@ -76,10 +78,13 @@ def fetch_training(db: Database, store: Store, job: Job) -> TrainingJob:
     Raises:
         NotFound: the data set or the version is gone.
     """
-    dataset = Dataset("", "", [])
+    dataset, gallery = Dataset("", "", []), []
     if "dataset" in job.input:
-        dataset = _read_dataset(db, store, str(job.input["dataset"]), job.owner_id)
-    training = TrainingJob(job.id, dict(job.input), dataset, gallery=_gallery(db, store, job))
+        identifier = str(job.input["dataset"])
+        dataset = _read_dataset(db, store, identifier, job.owner_id)
+        media = datasets.get_dataset(db, identifier, job.owner_id).media
+        gallery = _gallery(db, store, job, GALLERY.get(media))
+    training = TrainingJob(job.id, dict(job.input), dataset, gallery=gallery)
     if job.version_id is None:
         return training
     base = library.get_version(db, job.version_id)
@@ -99,13 +104,13 @@ def _dataset(db: Database, store: Store, job: Job, field: str, identifier: str) 
     return _known(field, lambda wanted: _read_dataset(db, store, wanted, job.owner_id), identifier)
 
 
-def _gallery(db: Database, store: Store, job: Job) -> list[Item]:
-    """The owner's newest pictures, when the training asks for some."""
+def _gallery(db: Database, store: Store, job: Job, media_type: str | None) -> list[Item]:
+    """The owner's newest works of that type, when the training asks for some."""
     count = job.input.get("gallery")
-    if not isinstance(count, int) or count < 1:
+    if media_type is None or not isinstance(count, int) or count < 1:
         return []
     # Only what is older than the job: a training that begins anew must find the same works.
-    works = views.works_page(db, job.owner_id, before=job.id, limit=count, media=(PICTURE,))
+    works = views.works_page(db, job.owner_id, before=job.id, limit=count, media=(media_type,))
     return [
         Item(store.path(one.hash), one.name, one.width, one.height, {}, one.hash)
         for one in (work.artifact for work in works)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import io
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -13,6 +10,7 @@ from shared.errors import BadFile
 from shared.workspaces import workspace
 from worker.media.decode import decode
 from worker.media.limits import MIB, Limits
+from worker.media.picture_child import NAME
 from worker.media.sandbox import run_limited
 
 #: Fifty million pixels are decoded within a few seconds.
@@ -41,7 +39,9 @@ def _walled(data: bytes) -> NDArray[np.uint8]:
     with workspace(WORKSPACES) as folder:
         source = folder / "source"
         source.write_bytes(data)
-        outcome: dict[str, Any] = run_limited(
-            "worker.media.picture_child", [(source, "source")], folder, LIMITS, lambda *_: None
-        )
-        return np.array(Image.open(io.BytesIO((folder / outcome["picture"]).read_bytes())))
+        run_limited("worker.media.picture_child", [(source, "source")], folder, LIMITS, lambda *_: None)
+        # Whatever the child has become: one name, and plain pixels.
+        with Image.open(folder / NAME, formats=["BMP"]) as image:
+            if max(image.size) > LIMITS.stored_side:
+                raise BadFile("The picture cannot be read.", code="damaged_image")
+            return np.array(image.convert("RGB"))

@@ -9,6 +9,7 @@ import pytest
 
 from tests.unit.advice.made_rules import CATALOGUE, LARGE, large, read
 from worker.advice.aim import Aim
+from worker.advice.catalogue import Catalogue, Figure
 from worker.advice.finding import find, with_gaps
 from worker.advice.suggestion import suggest
 from worker.advice.usual import usual_of
@@ -61,6 +62,50 @@ def test_a_percentile_is_told_of_a_collection(tmp_path: Path) -> None:
     assert found.text == "Only 7 % are smaller than 7.0 cm."
     assert found.evidence[0].percentile == pytest.approx(7.0)
     assert found.evidence[0].usual == (10.0, 90.0)
+
+
+@pytest.mark.parametrize(
+    ("size", "told"),
+    [
+        (-5.0, "Less than 1 % are smaller."),
+        (0.9, "Less than 1 % are smaller."),
+        (4.9, "Only 4 % are smaller."),
+        (10.0, "Only 10 % are smaller."),
+    ],
+)
+def test_a_small_percentile_is_rounded_down_and_never_nought(tmp_path: Path, size: float, told: str) -> None:
+    (rule,) = read(
+        tmp_path, large(when='["work.size < p20"]', text='"Only {work.size:percentile} % are smaller."')
+    )
+    found = find(rule, {"work.size": size}, CATALOGUE, USUAL)
+    assert found is not None and found.text == told
+
+
+@pytest.mark.parametrize(("size", "told"), [(95.9, "95"), (99.6, "99"), (100.0, "99"), (1e9, "99")])
+def test_a_large_percentile_is_rounded_down_and_never_all(tmp_path: Path, size: float, told: str) -> None:
+    (rule,) = read(
+        tmp_path, large(when='["work.size > p80"]', text='"Larger than {work.size:percentile} of 100."')
+    )
+    found = find(rule, {"work.size": size}, CATALOGUE, USUAL)
+    assert found is not None and found.text == f"Larger than {told} of 100."
+
+
+@pytest.mark.parametrize(
+    ("digits", "share", "told"),
+    [
+        (0, 0.0, "Less than 1 % is dark."),
+        (0, 0.004, "Less than 1 % is dark."),
+        (0, 0.1, "Only 10 % is dark."),
+        (1, 0.0004, "Less than 0.1 % is dark."),
+        (2, 0.0, "Less than 0.01 % is dark."),
+        (1, 0.005, "Only 0.5 % is dark."),
+    ],
+)
+def test_nought_is_not_said_to_be_some(tmp_path: Path, digits: int, share: float, told: str) -> None:
+    catalogue = Catalogue({**CATALOGUE, "work.share": Figure("work.share", "Share", "%", digits, 0.2)})
+    (rule,) = read(tmp_path, large(text='"Only {work.share} is dark."'))
+    found = find(rule, {"work.size": 60.0, "work.share": share}, catalogue)
+    assert found is not None and found.text == told
 
 
 def test_the_further_past_its_bound_the_weightier(tmp_path: Path) -> None:

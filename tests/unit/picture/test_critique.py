@@ -156,6 +156,16 @@ def test_no_picture_is_told_both_of_two_opposites(one: str, other: str) -> None:
         assert not {one, other} <= set(said(name)), name
 
 
+@pytest.mark.parametrize(
+    ("name", "rule", "word"), [("warm light", "warm_light", "warmer"), ("cool light", "cool_light", "cooler")]
+)
+def test_lights_and_shades_are_compared_and_nothing_more(name: str, rule: str, word: str) -> None:
+    """Both may be warm, or both cool: the figure is their difference."""
+    text = said(name)[rule].text
+    assert text.startswith(f"The lightest third is {word} than the darkest")
+    assert not re.search(r"(?:warm|cool)\b", text)
+
+
 @pytest.mark.parametrize("name", MADE)
 def test_the_weightiest_come_first(name: str) -> None:
     weights = [one.weight for one in critique(examined(name))]

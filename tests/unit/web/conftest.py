@@ -12,7 +12,7 @@ from shared.database import Database
 from shared.library import Model
 from shared.migrate import migrate
 from shared.settings import Settings
-from tests.unit.web.critics import Critics
+from tests.unit.web.critics import Critics, example
 from tests.unit.web.music import Musicians
 from tests.unit.web.seed import Studio
 from web.app import create_app
@@ -113,3 +113,47 @@ def critics(parts: Services) -> Critics:
     made.announce()
     made.worker()
     return made
+
+
+@pytest.fixture
+def salon(critics: Critics, model: Model) -> dict[str, str]:
+    """A studio in which everything was looked at and asked; the pages it has."""
+    dataset = critics.dataset()
+    version = critics.version(model, dataset)
+    made = critics.make(model, version, seed=11)
+    judge, judged = critics.judge(dataset)
+    muse, known = critics.muse(dataset)
+    contents = critics.contents(28)
+    analysis = critics.analysis(judge, judged, made[0])
+    table = {"table": ("text/csv", b"name,style\n")}
+    survey = example("picture_survey", contents)
+    _, surveyed = critics.told(judge, judged, "survey", survey, table, dataset=dataset)
+    evaluation = example("model_evaluation", version=version)
+    _, evaluated = critics.told(judge, judged, "evaluate", evaluation, maker=version)
+    shown = {"preview-0": ("image/webp", critics.shown), "preview-1": ("image/webp", critics.heat)}
+    board = example("inspiration", contents, version=version)
+    _, inspired = critics.told(muse, known, "inspire", board, shown, work=made[1])
+    _, advised = critics.told(muse, known, "advise", example("advice_picture"), shown, work=made[0])
+    heard = {"preview-0": ("audio/midi", b"MThd"), "preview-0-audio": ("audio/wav", critics.sound)}
+    _, tuned = critics.told(muse, known, "advise", example("advice_music"), heard, work=made[0], mood="calm")
+    kept = [critics.file("output", f"{at}.png", critics.picture(), "image/png", at) for at in range(4)]
+    found, _ = critics.told(muse, known, "until", example("until"), role="report", kept=kept, maker=version)
+    return {
+        "picture": f"/works/{analysis}",
+        "survey": f"/works/{surveyed}",
+        "survey2": f"/works/{surveyed}?from=30",
+        "evaluation": f"/works/{evaluated}",
+        "inspiration": f"/works/{inspired}",
+        "advice": f"/works/{advised}",
+        "music": f"/works/{tuned}",
+        "until": f"/jobs/{found.id}",
+        "work": f"/works/{made[0]}",
+        "judge": "/models/atelier/styles",
+        "muse": "/models/atelier/edo-muse",
+        "models": "/models",
+        "gallery": "/gallery",
+        "dataset": f"/datasets/{dataset}",
+        "lessons": f"/datasets/{dataset}/train?family=art_cnn",
+        "ask": f"/muse?operation=inspire&work={made[1]}",
+        "analyze": f"/analyze?subject={made[1]}",
+    }

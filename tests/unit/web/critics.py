@@ -173,17 +173,17 @@ class Critics(Musicians):
     def analysis(self, model: Model, version_id: str, picture: str, **change: Any) -> str:
         """An analysis of a work with its overlays; gives the report's id."""
         report = example("picture_analysis", self.contents(12)) | change
-        overlays = {f"overlay-{name}": ("image/png", self.heat) for name in ("style", "theme")}
+        overlays = {f"overlay-{place}": ("image/png", self.heat) for place in range(2)}
         return self.told(model, version_id, "analyze", report, overlays, picture=picture)[1]
 
     def _taught(
-        self, family: str, title: str, name: str, dataset_id: str, card: dict[str, Any]
+        self, family: str, title: str, name: str, dataset_id: str, card: dict[str, Any], weights: bytes = b""
     ) -> tuple[Model, str]:
         model = ensure_model(self.db, owner_id=OWNER, name=name, family=family, title=title)
         self._queue(family, "train", "training", {"dataset": dataset_id}, model_id=model.id)
         job = self.claim("training")
-        blob = self.store.put(family.encode() + name.encode())
-        weights = NewArtifact("weights", "weights.safetensors", "application/octet-stream", blob)
+        blob = self.store.put(family.encode() + name.encode() + weights)
+        file = NewArtifact("weights", "weights.safetensors", "application/octet-stream", blob)
         new = NewVersion(blob, family, "1", {"pixels": 160}, card)
-        jobs.succeed(self.db, [(job.lease, Result({}, (weights,), version=new))])
+        jobs.succeed(self.db, [(job.lease, Result({}, (file,), version=new))])
         return model, blob.hash

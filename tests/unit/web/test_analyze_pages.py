@@ -180,6 +180,31 @@ def test_an_analyser_of_another_kind_is_refused_and_the_file_kept(
     assert queued(critics, send(client, subject=kept.group(1))).version_id == judged
 
 
+def test_the_version_asked_for_looks_however_old_it_is(
+    client: FlaskClient, critics: Critics, judged: str, picture: str, dataset_id: str
+) -> None:
+    _, newer = critics._taught("art_cnn", "Styles", "styles", dataset_id, {}, weights=b"newer")
+    assert 'id="analyser"' not in page(client, "/analyze"), "there is one model, and its newest version looks"
+    shown = page(client, f"/analyze?analyser={judged}&subject={picture}")
+    assert re.search(rf'<option value="{judged}" selected>Styles · {judged[:8]} · [^<]+ \(', shown)
+    assert re.search(rf'<option value="{newer}">Styles \(', shown)
+    assert queued(critics, send(client, subject=picture, analyser=judged)).version_id == judged
+    assert queued(critics, send(client, subject=picture, analyser="")).version_id == newer
+    model_page = page(client, f"/models/atelier/styles?version={judged}")
+    assert f'href="/analyze?analyser={judged}"' in model_page
+
+
+def test_an_analyser_that_is_none_is_not_offered(
+    client: FlaskClient, critics: Critics, judged: str, picture: str, dataset_id: str
+) -> None:
+    _, muse = critics.muse(dataset_id)
+    for asked in ("f" * 64, muse):
+        assert 'id="analyser"' not in page(client, f"/analyze?analyser={asked}")
+        refused = send(client, subject=picture, analyser=asked)
+        told = re.search(r'<p class="flash bad" role="alert">([^<]+)</p>', refused.text)
+        assert refused.status_code == 422 and told is not None and "leave the choice open" in told[1]
+
+
 def test_the_form_needs_its_token(client: FlaskClient, judged: str) -> None:
     answer = client.post("/analyze", data={"subject": "x"}, headers={**browser.ORIGIN, **browser.HTML})
     assert answer.status_code == 403

@@ -1,6 +1,7 @@
 """Works that a report names by content are found again: those made here first, what was only sent never."""
 
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,8 +9,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import event
 
 from shared.contents import works_by_content
+from shared.database import Database
 from shared.files import get_artifact
 from shared.library import Model
 from shared.migrate import OWNER
@@ -71,6 +74,39 @@ def test_what_has_no_picture_has_none(critics: Critics) -> None:
     data = critics.store.read(get_artifact(critics.db, _only_item(critics)).hash)
     (found,) = works_by_content(critics.db, [content(data)], OWNER).values()
     assert found.thumbnail_id == ""
+
+
+def asked_small_copies(db: Database, ask: Callable[[], object]) -> list[str]:
+    """What each query for the small copies of jobs says of which they are, while ``ask`` is answered."""
+    found: list[str] = []
+
+    def seen(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        which = " ".join(statement.partition("WHERE")[2].split())
+        if which.startswith("artifacts.job_id IN (?") and "artifacts.role = ?" in which:
+            found.append(which)
+
+    event.listen(db.engine, "before_cursor_execute", seen)
+    try:
+        ask()
+    finally:
+        event.remove(db.engine, "before_cursor_execute", seen)
+    return found
+
+
+def test_of_a_large_data_set_only_a_few_small_copies_are_asked_for(
+    client: FlaskClient, critics: Critics
+) -> None:
+    dataset = critics.dataset(count=9)
+    critics.judge(dataset)
+    for ask in (
+        lambda: works_by_content(critics.db, critics.contents(2), OWNER),
+        lambda: client.get("/models"),
+        lambda: client.get("/datasets"),
+        lambda: client.get(f"/datasets/{dataset}"),
+        lambda: client.get("/jobs"),
+    ):
+        asked = asked_small_copies(critics.db, ask)
+        assert asked and all("artifacts.position IN" in one for one in asked), asked
 
 
 def _only_item(critics: Critics) -> str:

@@ -1,12 +1,10 @@
 """The pages of reports: what was found in a picture, in many, in a model; a muse's board and advice."""
 
 import html
-import json
 import re
 from typing import Any
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
 from shared import jobs
@@ -15,58 +13,8 @@ from shared.files import get_artifact
 from shared.library import Model
 from tests.unit.web import browser
 from tests.unit.web.critics import Critics, example
-from tests.unit.web.pictures import png
 from tests.unit.web.test_music_pages import text
 from tests.unit.web.test_pages import _imports, page
-from web import analysis_words
-from web.analysis_words import MOODS
-from web.reports import advice
-from worker.advice.aim import MOODS as AIMS
-from worker.music.theory.mood import words_of
-
-
-@pytest.fixture
-def salon(critics: Critics, model: Model) -> dict[str, str]:
-    """A studio in which everything was looked at and asked; the pages it has."""
-    dataset = critics.dataset()
-    version = critics.version(model, dataset)
-    made = critics.make(model, version, seed=11)
-    judge, judged = critics.judge(dataset)
-    muse, known = critics.muse(dataset)
-    contents = critics.contents(28)
-    analysis = critics.analysis(judge, judged, made[0])
-    table = {"table": ("text/csv", b"name,style\n")}
-    survey = example("picture_survey", contents)
-    _, surveyed = critics.told(judge, judged, "survey", survey, table, dataset=dataset)
-    evaluation = example("model_evaluation", version=version)
-    _, evaluated = critics.told(judge, judged, "evaluate", evaluation, maker=version)
-    shown = {"preview-0": ("image/webp", critics.shown), "preview-1": ("image/webp", critics.heat)}
-    board = example("inspiration", contents, version=version)
-    _, inspired = critics.told(muse, known, "inspire", board, shown, work=made[1])
-    _, advised = critics.told(muse, known, "advise", example("advice_picture"), shown, work=made[0])
-    heard = {"preview-0": ("audio/midi", b"MThd"), "preview-0-audio": ("audio/wav", critics.sound)}
-    _, tuned = critics.told(muse, known, "advise", example("advice_music"), heard, work=made[0], mood="calm")
-    kept = [critics.file("output", f"{at}.png", critics.picture(), "image/png", at) for at in range(4)]
-    found, _ = critics.told(muse, known, "until", example("until"), role="report", kept=kept, maker=version)
-    return {
-        "picture": f"/works/{analysis}",
-        "survey": f"/works/{surveyed}",
-        "survey2": f"/works/{surveyed}?from=30",
-        "evaluation": f"/works/{evaluated}",
-        "inspiration": f"/works/{inspired}",
-        "advice": f"/works/{advised}",
-        "music": f"/works/{tuned}",
-        "until": f"/jobs/{found.id}",
-        "work": f"/works/{made[0]}",
-        "judge": "/models/atelier/styles",
-        "muse": "/models/atelier/edo-muse",
-        "models": "/models",
-        "gallery": "/gallery",
-        "dataset": f"/datasets/{dataset}",
-        "lessons": f"/datasets/{dataset}/train?family=art_cnn",
-        "ask": f"/muse?operation=inspire&work={made[1]}",
-        "analyze": f"/analyze?subject={made[1]}",
-    }
 
 
 def test_every_page_of_reports_is_whole_and_leads_somewhere(
@@ -97,101 +45,6 @@ def test_a_page_of_reports_weighs_less_than_sixty_kilobytes(
         assert weight < 60_000, (name, weight)
 
 
-def test_the_answers_stand_with_how_far_to_believe_them(client: FlaskClient, salon: dict[str, str]) -> None:
-    shown = page(client, salon["picture"])
-    assert "<h1>harvest.jpg</h1>" in shown and "1024 × 768" in shown
-    style, theme, emotion = (part.split("</section>")[0] for part in shown.split('<h2 class="ask">')[1:])
-    assert '<p class="said">realism</p>' in style and style.count("<li>") == 5
-    assert '<rect class="k" width="71.2"' in style and "<b>71 %</b>" in style
-    assert "When it was sure of pictures it had not seen, it was right 84 % of the time." in style
-    assert '<p class="said unsure">Not sure: nothing reaches 60 %</p>' in theme and 'class="k"' not in theme
-    assert "How often it is right when it is sure was not measured." in emotion
-
-
-def test_where_it_looked_is_laid_over_the_picture(client: FlaskClient, salon: dict[str, str]) -> None:
-    shown = page(client, salon["picture"])
-    sliders = shown.split("data-overlays")[1].split("plain-overlays")[0]
-    assert sliders.count('type="range"') == 2 and sliders.count('data-over="over-') == 2
-    layers = shown.split('id="layers"')[1].split("</figure>")[0]
-    assert layers.count('class="over hidden"') == 2, "without JavaScript the picture is plain"
-    plain = shown.split('plain-overlays">')[1].split("</div>\n<div")[0]
-    assert plain.count('class="over"') == 2 and "Where it looked for Style" in plain
-    assert re.search(r'class="sliders hidden"', shown)
-
-
-def test_colours_are_swatches_with_their_hex(client: FlaskClient, salon: dict[str, str]) -> None:
-    shown = page(client, salon["picture"])
-    assert re.findall(r'data-hex="(#[0-9a-f]{6})"', shown) == [
-        "#c7a14a", "#8d6b32", "#4f5a3c", "#b9c2c0", "#2c2a26", "#a2452f",
-    ]  # fmt: skip
-    assert "ochre" in shown and 'aria-label="Wheel of hues: neighbouring hues"' in shown
-    assert shown.count('<circle class="dot"') == 6 and shown.count('class="sector"') == 1
-
-
-def test_every_sentence_stands_beside_its_evidence(client: FlaskClient, salon: dict[str, str]) -> None:
-    critique = page(client, salon["picture"]).split('class="critique"')[1].split("</section>")[0]
-    said = text(critique)
-    assert "Contrast of lightness 17.4 usually 16.1 to 29.8; lower than in 88 of 100 works" in said
-    assert "Fit to neighbouring hues 93 % usually 41 to 94 %; higher than in 88 of 100 works" in said
-    assert "Weight, top -1 to bottom 1 0.31" in said
-    assert re.findall(r'<li(?: class="(\w+)")?><p>', critique) == ["good", "bad", "good", ""]
-    assert "1 observation that is neither strength nor weakness" in said and "<details><summary>" in critique
-    assert critique.count("<rect") == 4 and '<rect x="82"/>' in critique
-
-
-def test_the_composition_is_drawn_and_faults_are_told(client: FlaskClient, salon: dict[str, str]) -> None:
-    shown = page(client, salon["picture"])
-    drawing = shown.split('class="layers thirds"')[1].split("</svg>")[0]
-    assert 'viewBox="0 0 100.0 75.0"' in drawing and drawing.count("<line") == 4
-    assert '<circle cx="36.0" cy="46.5" r="5"/>' in drawing
-    assert 'd="M35.0 49.12h8M39.0 45.12v8"' in drawing
-    said = text(shown)
-    assert "Symmetry, left and right 34 %" in said and "Density of edges 14 %" in said
-    assert "more figures" in said and "Tilt 0.8" in said
-    assert "Blocks of compression The edges of 8 x 8 blocks can be seen" in said
-    assert "(0.31, the bound is 0.2)" in said and '<circle cx="33.0" cy="61.0" r="4.5"/>' in shown
-    assert "sad, mournful" in said and "Valdez and Mehrabian" in said
-
-
-def test_neighbours_are_shown_while_they_are_here(
-    client: FlaskClient, critics: Critics, salon: dict[str, str]
-) -> None:
-    near = page(client, salon["picture"]).split('class="below near"')[1]
-    assert near.count("<figure") == 4 and near.count("no longer here") == 1
-    addresses = re.findall(r'<figure class="work"><a href="([^"]+)"', near)
-    assert all(re.fullmatch(r"/artifacts/\w{26}\?inline=1", one) for one in addresses) and len(addresses) == 3
-    assert 'alt="gleaners.jpg, realism, rural life"' in near and "0.181 away" in near
-    first = addresses[0].split("/")[2].split("?")[0]
-    assert get_artifact(critics.db, first).hash == critics.contents(1)[0]
-
-
-def test_from_an_analysis_one_click_leads_on(client: FlaskClient, salon: dict[str, str]) -> None:
-    shown = page(client, salon["picture"])
-    work = salon["work"].rsplit("/", 1)[1]
-    for title, far in (("Make something like this", "0.00"), ("Make the opposite", "1.00")):
-        link = re.search(rf'href="(/muse\?[^"]+)">{title}</a>', shown)
-        assert link is not None, title
-        form = page(client, html.unescape(link.group(1)))
-        assert re.search(rf'name="work" value="{work}" checked', form), title
-        assert f'<output for="field-far">{far}</output>' in form, title
-    advised = re.search(r'href="(/muse\?[^"]+)">Ask for advice</a>', shown)
-    assert advised is not None and "Advise me" in page(client, html.unescape(advised.group(1)))
-    assert f'href="{salon["work"]}">The work it is about</a>' in shown
-    assert re.search(r'<a href="/analyze" aria-current="page">', shown)
-
-
-def test_a_picture_of_another_kind_is_warned_of(
-    client: FlaskClient, critics: Critics, model: Model, dataset_id: str
-) -> None:
-    judge, judged = critics.judge(dataset_id)
-    (picture,) = critics.make(model, critics.version(model, dataset_id), count=1)
-    told = {"distance": 0.9, "bound": 0.4, "inside": False, "text": "Unlike every picture it learned from."}
-    shown = page(client, f"/works/{critics.analysis(judge, judged, picture, domain=told)}")
-    assert '<p class="flash bad" role="note">Unlike every picture it learned from.</p>' in shown
-    silent = page(client, f"/works/{critics.analysis(judge, judged, picture, domain={'inside': False})}")
-    assert "its answers mean little" in silent
-
-
 def test_a_survey_is_a_table_with_pages_and_a_file(client: FlaskClient, salon: dict[str, str]) -> None:
     first, second = page(client, salon["survey"]), page(client, salon["survey2"])
     assert "A look through 648 works" in first and first.count("<tr><td>") == 30
@@ -220,10 +73,37 @@ def test_a_model_is_judged_beside_what_it_learned_from(client: FlaskClient, salo
     assert bars is not None and (bars.group(1), bars.group(2)) == ("0.0", "57.9")
 
 
+@pytest.mark.parametrize(
+    ("dataset", "lede", "learned"),
+    [
+        ({}, "256 works it made beside 418 of “Edo prints”", False),
+        ({"own": True, "compared": 418}, "256 works it made beside 418 of “Edo prints”", True),
+        ({"own": 1, "compared": 300}, "256 works it made beside 300 of the 418 works of “Edo prints”", False),
+    ],
+)
+def test_a_model_is_only_said_to_have_learned_from_its_own_works(
+    client: FlaskClient,
+    critics: Critics,
+    model: Model,
+    dataset_id: str,
+    dataset: dict[str, Any],
+    lede: str,
+    learned: bool,
+) -> None:
+    judge, judged = critics.judge(dataset_id)
+    report = example("model_evaluation", version=critics.version(model, dataset_id))
+    report["dataset"] |= dataset
+    _, found = critics.told(judge, judged, "evaluate", report)
+    said = text(page(client, f"/works/{found}"))
+    assert lede in said
+    assert said.count("the works it learned from") == (2 if learned else 0), "the heading and the legend"
+    assert said.count("the works of the data set") == (0 if learned else 2)
+
+
 def test_a_board_shows_near_and_far_and_what_to_make(client: FlaskClient, salon: dict[str, str]) -> None:
     shown = page(client, salon["inspiration"])
     said = text(shown)
-    assert "Given: a work, the words “river”, the mood “calm”" in said
+    assert re.search("Given: “[^”]+”, the words “river”, the mood “calm”", said)
     assert shown.split('id="near"')[1].split("</section>")[0].count("<figure") == 4
     far = shown.split('id="far"')[1].split("</section>")[0]
     assert far.count("<figure") == 4 and "gone.png" in far and "the opposite hues" in far
@@ -434,22 +314,3 @@ def test_a_report_too_large_lost_or_of_another_shape_is_shown_as_a_file(
     assert isinstance(critics.store, FolderStore)
     critics.store.delete(get_artifact(critics.db, lost).hash)
     assert "<h1>Lost</h1>" not in page(client, f"/works/{lost}")
-
-
-def test_a_heat_map_is_only_shown_where_there_is_one(
-    client: FlaskClient, critics: Critics, dataset_id: str
-) -> None:
-    judge, judged = critics.judge(dataset_id)
-    report = example("picture_analysis")
-    report["heads"][1]["gradcam"] = False
-    files = {"overlay-style": ("text/html", b"<b>"), "overlay-theme": ("image/png", png())}
-    _, found = critics.told(judge, judged, "analyze", report, files)
-    shown = page(client, f"/works/{found}")
-    assert "data-overlays" not in shown and 'class="over' not in shown
-
-
-def test_the_moods_that_the_worker_knows_have_words_here(app: Flask) -> None:
-    assert set(advice.AIMS) == set(AIMS)
-    steps = [step / 10 for step in range(-10, 11)]
-    assert {word for x in steps for y in steps for word in words_of(x, y)} <= set(MOODS)
-    assert analysis_words.MOODS is MOODS and json.dumps(dict(MOODS))

@@ -38,7 +38,7 @@ def answers_of(version: Version, seen: Seen) -> list[dict[str, Any]]:
                 },
                 "sure": inside and float(likely[order[0]]) >= how.threshold,
                 "threshold": round(how.threshold, 4),
-                "accuracy": round(how.accuracy, 4),
+                "accuracy": round(how.accuracy, 4) if how.coverage else None,
                 "coverage": round(how.coverage, 4),
                 "gradcam": True,
             }

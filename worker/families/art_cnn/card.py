@@ -75,15 +75,15 @@ def _head(head: Head, report: HeadReport, truth: Tensor, split: Split) -> dict[s
         "name": head.name,
         "title": title_of(head.name),
         "classes": classes,
-        "accuracy": round(after.accuracy, 4),
-        "macro_f1": round(after.macro_f1, 4),
+        "accuracy": round(after.accuracy, 4) if int(valid.sum()) else None,
+        "macro_f1": round(after.macro_f1, 4) if int(valid.sum()) else None,
         "majority": round(after.majority, 4),
         "ece_before": round(report.before.ece, 4),
         "ece_after": round(after.ece, 4),
         "temperature": round(judgement.temperature, 4),
         "threshold": round(judgement.threshold, 4),
         "coverage": round(judgement.coverage, 4),
-        "accuracy_when_sure": round(judgement.accuracy, 4),
+        "accuracy_when_sure": round(judgement.accuracy, 4) if judgement.coverage else None,
         "confusion": after.confusion.tolist(),
     }
 
@@ -116,6 +116,6 @@ def _warnings(head: dict[str, Any]) -> list[str]:
             f"{head['title']}: {', '.join(rare)} had fewer than {FEW_UNSEEN} unseen pictures, so how "
             "well they are told is not known."
         )
-    if head["accuracy"] <= head["majority"] + 0.02:
+    if head["accuracy"] is not None and head["accuracy"] <= head["majority"]:
         found.append(f"{head['title']}: no better than always naming the most frequent class.")
     return found

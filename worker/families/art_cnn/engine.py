@@ -11,7 +11,7 @@ from shared.errors import AtelierError
 from worker.family import Part, Request, TrainingJob
 from worker.vision.reading import read_picture
 
-from .analysis import analysis_products
+from .analysis import analysis_products, told_of
 from .evaluation import evaluate
 from .loaded import Levels, LoadedJudge
 from .survey import survey
@@ -39,7 +39,8 @@ class ArtEngine:
             except AtelierError as error:
                 yield place, error
         for place, picture, seen in zip(places, pictures, loaded.look(pictures), strict=True):
-            yield place, partial(analysis_products, loaded.version, requests[place], picture, seen)
+            told = told_of(loaded.version, seen, full=bool(requests[place].input["full"]))
+            yield place, partial(analysis_products, loaded.version, requests[place], picture, told)
 
     def trainer(self, job: TrainingJob, device: str) -> ArtTrainer:
         """A training from its job."""

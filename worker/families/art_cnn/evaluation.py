@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -47,33 +47,49 @@ def evaluate(loaded: LoadedJudge, request: Request) -> Encode:
     Raises:
         InvalidInput: the data set has too few works, or the maker makes no pictures.
     """
-    items = request.datasets["dataset"].items
+    dataset = request.datasets["dataset"]
+    items = dataset.items
     if len(items) < FEWEST_WORKS:
         raise InvalidInput(
             f"The data set has {len(items)} works; {FEWEST_WORKS} are the least to compare with.",
             field="dataset", code="too_few_pictures",
         )  # fmt: skip
     maker = request.companions["maker"]
-    made = pictures_of(maker, int(request.input["pictures"]), int(request.input["seed"]))
+    count = int(request.input["pictures"])
+
+    def tell(done: int) -> None:
+        request.checkin(0.5 * done / count, {"made": done})
+
+    made = pictures_of(maker, count, int(request.input["seed"]), tell)
     works = Shelf([item.path for item in items[:: max(1, -(-len(items) // MOST_WORKS))]])
     network = load_lite("lite1").to(loaded.device)
     ours, theirs = (
         embed(network, _small(side).to(loaded.device).float() / 127.5 - 1.0).cpu() for side in (made, works)
     )
+    request.checkin(0.7)
     heads = _heads(loaded, made, works)
+    request.checkin(0.9)
     report = {
         "kind": KIND,
         "maker": {"version": maker.version_id, "name": maker.name},
         "count": len(made),
-        "dataset": {"name": request.datasets["dataset"].name, "count": len(items)},
+        "dataset": {
+            "name": dataset.name,
+            "count": len(items),
+            "compared": len(works),
+            "own": bool(dataset.hash) and maker.dataset_hash == dataset.hash,
+        },
         **_nearness(ours, theirs),
         "heads": heads,
     }
     return partial(_products, request, report, made, works)
 
 
-def pictures_of(maker: Companion, count: int, seed: int) -> list[Levels]:
-    """The pictures that a maker makes of consecutive seeds. Raises InvalidInput when it makes none."""
+def pictures_of(maker: Companion, count: int, seed: int, tell: Callable[[int], object]) -> list[Levels]:
+    """The pictures that a maker makes of consecutive seeds; ``tell`` hears how many it has made.
+
+    Raises InvalidInput when it makes none.
+    """
     found: list[Levels] = []
     # Before the last seed rather than beyond it.
     first = min(seed, LARGEST_SEED - count)
@@ -84,6 +100,7 @@ def pictures_of(maker: Companion, count: int, seed: int) -> list[Levels]:
             raise products
         outputs = [one for one in products if one.role == "output" and one.media_type.startswith("image/")]
         found += [read_picture(one.data, "maker", foreign=False) for one in outputs]
+        tell(len(found))
     if not found:
         raise InvalidInput(f"{maker.name} makes no pictures.", field="maker", code="wrong_version")
     return found
@@ -182,6 +199,7 @@ def _figures(made: Side, works: Side) -> list[dict[str, Any]]:
         {
             "figure": name,
             "title": titles[name].title,
+            "unit": titles[name].unit,
             "made": [round(sides[0].points[name][place], 4) for place in (2, 10, 18)],
             "works": [round(sides[1].points[name][place], 4) for place in (2, 10, 18)],
         }
@@ -194,18 +212,22 @@ def _sentences(report: dict[str, Any]) -> list[str]:
     kid, diversity = report["kid"], report["diversity"]
     told = [
         f"KID-lite1 is {kid['value']:.3f}; two halves of the works differ by {kid['floor']:.3f}.",
-        f"{report['precision']:.0%} of what it makes lies among the works; {report['recall']:.0%} of the "
-        "works lie among what it makes.",
+        f"{_share(report['precision'])} of what it makes lies among the works; {_share(report['recall'])} of "
+        "the works lie among what it makes.",
         f"What it makes differs {diversity['made'] / max(diversity['works'], 1e-9):.2f} times as much from "
         "one another as the works do.",
     ]
     for head in report["heads"]:
         most = max(
-            {*head["made"], *head["works"]},
+            sorted({*head["made"], *head["works"]}),
             key=lambda name: abs(head["made"].get(name, 0.0) - head["works"].get(name, 0.0)),
         )
         told.append(
-            f"{head['title']}: {most} is {head['made'].get(most, 0.0):.0%} of what it makes and "
-            f"{head['works'].get(most, 0.0):.0%} of the works, the largest difference."
+            f"{head['title']}: {most} is {_share(head['made'].get(most, 0.0))} of what it makes and "
+            f"{_share(head['works'].get(most, 0.0))} of the works, the largest difference."
         )
     return told
+
+
+def _share(part: float) -> str:
+    return f"{100.0 * part:.0f} %"

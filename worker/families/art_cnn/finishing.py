@@ -6,18 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import torch
 from torch import Tensor
 
 from worker.advice.usual import Usual, usual_of
 from worker.breathing import breathe
 from worker.family import Item, Product, Trained, TrainingJob
 from worker.picture.examine import examine
+from worker.vision.features import Eye
 
 from .card import card_of
-from .judging import judge_heads, judgement_of, unit
+from .judging import judge_heads, judgement_of
 from .learning import see
 from .network import ArtNetwork
-from .pictures import read_levels
+from .pictures import middle_side, read_levels
 from .splitting import Split
 from .version import fill, halves, version_config, version_weights
 from .works import Works
@@ -45,15 +48,20 @@ def finished(
     # What is measured is what is kept: half precision.
     fill(network, halves(network))
     train, valid = lessons.split.train, lessons.split.valid
-    network.to(device)
-    logits, unseen = see(network, lessons.pixels[valid], device)
-    _, learned = see(network, lessons.pixels[train], device)
+    logits, _ = see(network.to(device), lessons.pixels[valid], device)
     network.to("cpu")
+    eye = Eye(device)
+    unseen, learned = (
+        torch.from_numpy(np.concatenate([eye.looks([read_levels(lessons.items[int(n)].path)]) for n in part]))
+        for part in (valid, train)
+    )
     reports = judge_heads(network.by_head(logits), lessons.truth[valid])
-    works = Works.of([lessons.items[int(place)] for place in train], unit(learned))
+    works = Works.of([lessons.items[int(place)] for place in train], learned)
     # Distances are those to what is remembered: a part of many pictures lies farther apart than all.
-    judgement = judgement_of(reports, unit(unseen), works.features.float())
-    config = version_config(network, judgement, works, usual_figures(lessons.items))
+    judgement = judgement_of(reports, unseen, works.features.float())
+    config = version_config(
+        network, judgement, works, usual_figures(lessons.items), middle_side(lessons.items, longer=True)
+    )
     card = card_of(lessons.job, lessons.truth, lessons.split, network.config, reports, figures)
     return Trained(version_weights(network, works), config, card, products)
 

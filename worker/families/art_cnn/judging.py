@@ -8,7 +8,6 @@ from math import isfinite
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from shared.errors import InvalidInput
@@ -19,8 +18,7 @@ from .measures import Measures, measure, risk_and_coverage, temperature_of, thre
 #: The distance to what is known is that to the so-many-th nearest picture.
 NEIGHBOURS = 3
 #: A picture that lies farther off than this share of unseen pictures of the data set is outside.
-INSIDE = 0.99
-ROOM = 1.1
+INSIDE = 0.97
 _QUANTILES = tuple(place / 20 for place in range(21))
 
 
@@ -89,7 +87,8 @@ def judge_heads(logits: Sequence[Tensor], truth: Tensor) -> list[HeadReport]:
         told, classes = part[known].double(), truth[known, place]
         temperature = temperature_of(told, classes)
         before, likely = told.softmax(1), (told / temperature).softmax(1)
-        threshold = threshold_of(likely, classes)
+        # Nothing was seen of it: it is never sure.
+        threshold = threshold_of(likely, classes) if len(classes) else 1.0
         given = [one for one in risk_and_coverage(likely, classes) if one[0] >= threshold]
         coverage, accuracy = given[-1][1:] if given else (0.0, 0.0)
         judgement = HeadJudgement(temperature, threshold, accuracy, coverage)
@@ -102,7 +101,7 @@ def judgement_of(reports: Sequence[HeadReport], unseen: Tensor, known: Tensor) -
     near, far = distances(unseen, known)
     levels = torch.tensor(_QUANTILES, dtype=torch.float64)
     quantiles = torch.quantile(near.double(), levels) if len(near) else torch.zeros(len(levels))
-    bound = float(torch.quantile(far.double(), INSIDE)) * ROOM if len(far) else 1.0
+    bound = float(torch.quantile(far.double(), INSIDE)) if len(far) else 1.0
     nearest = tuple(round(value, 6) for value in quantiles.tolist())
     return Judgement(tuple(report.judgement for report in reports), nearest, round(bound, 6))
 
@@ -114,8 +113,3 @@ def distances(features: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
         return torch.ones(len(features)), torch.ones(len(features))
     best = (features @ known.T).topk(count, dim=1).values
     return 1.0 - best[:, 0], 1.0 - best[:, -1]
-
-
-def unit(pooled: Tensor) -> Tensor:
-    """Pooled maps as unit vectors, by whose angles pictures are compared."""
-    return F.normalize(pooled, dim=1)

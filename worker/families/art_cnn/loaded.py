@@ -13,9 +13,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from worker.vision.features import squared
+from worker.vision.features import Eye, squared
 
-from .judging import distances, unit
+from .judging import distances
 from .version import Version
 
 SHAPES = {"cpu": (1, 2, 4, 8, 16), "cuda": (1, 2, 4, 8, 16, 32, 64, 128)}
@@ -27,7 +27,7 @@ Levels = NDArray[np.uint8]
 @dataclass(frozen=True)
 class Seen:
     """What the network makes of a picture, on the CPU: probabilities of each head after its temperature, the
-    last maps (channels, h, w), the unit feature (d,), and the distance to the third nearest learned work.
+    last maps (channels, h, w), the look (d,), and its distance to that of the third nearest learned work.
     """
 
     probabilities: tuple[Tensor, ...]
@@ -45,9 +45,10 @@ class LoadedJudge:
         self._kind = device.partition(":")[0]
         self.shape = FIRST_SHAPE[self._kind]
         network = self.version.network.to(device)
-        held = [*network.parameters(), *network.buffers(), self.version.works.features]
-        self.nbytes = sum(one.numel() * one.element_size() for one in held)
         self._known = self.version.works.features.float()
+        self._eye = Eye(device)
+        held = [*network.parameters(), *network.buffers(), self.version.works.features, self._known]
+        self.nbytes = sum(one.numel() * one.element_size() for one in held) + self._eye.nbytes
 
     def shapes(self) -> Sequence[int]:
         """The shapes that may be tried."""
@@ -62,12 +63,13 @@ class LoadedJudge:
         """What is seen in each picture, uint8 (h, w, 3), in order, as the passes are done."""
         pixels = self.version.network.config.pixels
         waiting = iter(pictures)
-        while batch := [squared(one, pixels) for one in islice(waiting, self.shape)]:
+        while taken := list(islice(waiting, self.shape)):
+            batch = [squared(one, pixels) for one in taken]
             filled = batch + [torch.zeros_like(batch[0])] * (self.shape - len(batch))
             maps, logits = self._pass(torch.stack(filled))
-            for place in range(len(batch)):
+            for place, picture in enumerate(taken):
                 # Each row for itself: no row's figures may depend on how many came with it.
-                yield self._seen(maps[place].clone(), logits[place])
+                yield self._seen(picture, maps[place].clone(), logits[place])
 
     @torch.inference_mode()
     def _pass(self, levels: Tensor) -> tuple[Tensor, Tensor]:
@@ -76,12 +78,11 @@ class LoadedJudge:
         return maps.cpu().clone(), network.answers(maps.mean(dim=(2, 3))).float().cpu().clone()
 
     @torch.inference_mode()
-    def _seen(self, maps: Tensor, logits: Tensor) -> Seen:
+    def _seen(self, picture: Levels, maps: Tensor, logits: Tensor) -> Seen:
         network, heads = self.version.network, self.version.judgement.heads
         likely = tuple(
             (part.double() / head.temperature).softmax(0)
             for part, head in zip(network.by_head(logits), heads, strict=True)
         )
-        feature = unit(maps.mean(dim=(1, 2))[None])
-        far = distances(feature, self._known)[1]
-        return Seen(likely, maps, feature[0], float(far[0]))
+        look = torch.from_numpy(self._eye.looks([picture]))
+        return Seen(likely, maps, look[0], float(distances(look, self._known)[1][0]))

@@ -53,6 +53,7 @@ SURVEY = OperationDescription(
                 "format": "dataset",
                 "title": "Data set",
                 "x-widget": "dataset",
+                "x-media": ["painting"],
                 "description": "The pictures to judge.",
             }
         },
@@ -84,6 +85,7 @@ EVALUATE = OperationDescription(
                 "format": "dataset",
                 "title": "Data set",
                 "x-widget": "dataset",
+                "x-media": ["painting"],
                 "description": "The works to compare with: as a rule those it learned from.",
             },
             "pictures": integer("Pictures", "How many it makes.", 100, 8, MOST_MADE),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .network_config import BLOCKS
+from .network_config import BLOCKS, NetworkConfig, TrunkName
 
 #: With fewer pictures to learn from only the heads learn.
 FEW = 100
@@ -35,7 +35,7 @@ class TrainOptions:
     together: str
     minutes: float
     epochs: float | None
-    network: str
+    network: TrunkName
     learned_from: int
     norms: bool
     pixels: int
@@ -50,15 +50,22 @@ class TrainOptions:
     seed: int
 
     @staticmethod
-    def from_input(data: Mapping[str, Any], pictures: int, side: int) -> TrainOptions:
+    def from_input(
+        data: Mapping[str, Any], pictures: int, side: int, base: NetworkConfig | None = None
+    ) -> TrainOptions:
         """Take a complete input, for so many pictures to learn from; the middle one has ``side`` pixels."""
-        network, learn = str(data["network"]), str(data["learn"])
+        network: TrunkName = "small" if data["network"] == "small" else "lite0"
+        learn = str(data["learn"])
+        pixels = int(data["pixels"]) or (160 if side <= SMALL_SIDE else 224)
+        if base is not None:
+            # A network cannot be changed on the way; its norms are folded in.
+            network, pixels, learn = base.trunk, base.pixels, _learned(base)
         if network == "small":
             learn = "small"
         elif learn == "auto":
             learn = "heads" if pictures < FEW else "all"
         first = {"heads": BLOCKS + 1, "last": LAST_BLOCKS, "all": 0, "small": 0}[learn]
-        norms = learn == "all" and pictures >= MANY
+        norms = learn == "all" and pictures >= MANY and base is None
         augmentation = str(data["augmentation"])
         return TrainOptions(
             labels=str(data["labels"]),
@@ -69,7 +76,7 @@ class TrainOptions:
             network=network,
             learned_from=first,
             norms=norms,
-            pixels=int(data["pixels"]) or (160 if side <= SMALL_SIDE else 224),
+            pixels=pixels,
             amount=_AMOUNTS[augmentation],
             rough=augmentation == "full",
             mirror=bool(data["mirror"]),
@@ -80,3 +87,7 @@ class TrainOptions:
             patience=int(data["patience"]),
             seed=int(data["seed"]),
         )
+
+
+def _learned(base: NetworkConfig) -> str:
+    return "heads" if base.learned_from > BLOCKS else "all" if base.learned_from == 0 else "last"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -32,9 +33,10 @@ def chosen(items: list[Item], only: str) -> list[Item]:
     return found
 
 
-def middle_side(items: list[Item]) -> int:
-    """The shorter side of the picture in the middle, in pixels; 0 when nothing is known of them."""
-    sides = sorted(min(item.width, item.height) for item in items if item.width and item.height)
+def middle_side(items: Sequence[Item], *, longer: bool = False) -> int:
+    """The shorter (or longer) side of the picture in the middle, in pixels; 0 when none is known."""
+    pick = max if longer else min
+    sides = sorted(pick(item.width, item.height) for item in items if item.width and item.height)
     return sides[len(sides) // 2] if sides else 0
 
 

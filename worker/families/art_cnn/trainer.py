@@ -42,27 +42,28 @@ class ArtTrainer:
         self.split = split_of(
             self.items, self.truth, float(job.input["kept_back"]), str(job.input["together"]).strip()
         )
+        base = base_of(job)
         self.options = options = TrainOptions.from_input(
-            job.input, len(self.split.train), middle_side(self.items)
+            job.input,
+            len(self.split.train),
+            middle_side(self.items),
+            None if base is None else base.network.config,
         )
         self.config = NetworkConfig(
-            "small" if options.network == "small" else "lite0",
-            options.pixels,
-            options.learned_from,
-            options.norms,
-            heads,
+            options.network, options.pixels, options.learned_from, options.norms, heads
         )
-        base = base_of(job)
-        if base is not None:
-            self.config = base.network.config.asked(heads)
         self.pixels = load_pictures(self.items, self.config.pixels)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(options.seed)
             network = ArtNetwork(self.config, learning=True)
         train, valid = self.split.train, self.split.valid
-        if self.config.trunk == "lite0":
+        if base is not None:
+            network.begin_from(base.network)
+        if base is not None or self.config.trunk == "lite0":
+            # A trunk from nothing sees nothing yet that heads could be fitted to.
             fit_heads(network.to(device), self.pixels[train], self.truth[train], device)
         if base is not None:
+            # Questions that the version knew keep their answers.
             network.begin_from(base.network)
         weights = class_weights(self.truth[train], network.sizes)
         self.learner = Learner(network, weights, rate=options.rate, average=options.average, device=device)

@@ -6,11 +6,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from shared.errors import InvalidInput
 from worker.advice.usual import Usual
+from worker.picture.comparing import comparable
+from worker.vision.features import LOOK
 from worker.weights_file import read_weights
 
 from .judging import Judgement
@@ -19,14 +23,17 @@ from .network_config import NetworkConfig
 from .works import ENTRIES, FEATURES, MOST_REMEMBERED, Works
 
 
-def version_config(network: ArtNetwork, judgement: Judgement, works: Works, usual: Usual) -> dict[str, Any]:
-    """What ``Version`` needs besides the weights."""
+def version_config(
+    network: ArtNetwork, judgement: Judgement, works: Works, usual: Usual, side: int
+) -> dict[str, Any]:
+    """What ``Version`` needs besides the weights. ``side``: the longer side of most works, in pixels."""
     tensors = works.tensors()
     return {
         "network": network.config.to_dict(),
         "judgement": judgement.to_dict(),
         "works": {name: list(tensors[name].shape) for name in (FEATURES, ENTRIES)},
         "usual": usual.to_dict(),
+        "side": side,
     }
 
 
@@ -64,7 +71,7 @@ class Version:
             network_config = NetworkConfig.from_dict(config["network"])
             self.judgement = Judgement.from_dict(config["judgement"])
             features, entries = (tuple(map(int, config["works"][name])) for name in (FEATURES, ENTRIES))
-            self.usual = Usual.of(config["usual"])
+            self._usual, self._side = Usual.of(config["usual"]), int(config["side"])
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise InvalidInput("The version's description of itself cannot be read.") from error
         if (len(self.judgement.heads), len(features), len(entries)) != (len(network_config.heads), 2, 1):
@@ -72,7 +79,7 @@ class Version:
         if not 0 <= features[0] <= MOST_REMEMBERED or not 0 <= entries[0] <= 1 << 28:
             raise InvalidInput("The version's description of itself cannot be used.")
         self.network = ArtNetwork(network_config).eval().requires_grad_(False)
-        if features[1] != self.network.heads.in_features:
+        if features[1] != LOOK:
             raise InvalidInput("The version's description of itself cannot be used.")
         expected = {
             FEATURES: torch.empty(features, dtype=torch.float16, device="meta"),
@@ -82,3 +89,7 @@ class Version:
         state = read_weights(weights, expected)
         self.works = Works.from_tensors(state.pop(FEATURES), state.pop(ENTRIES))
         fill(self.network, state)
+
+    def usual_for(self, picture: NDArray[np.uint8]) -> Usual:
+        """What is usual among the works, of the figures in which a picture (h, w, 3) can be compared."""
+        return comparable(self._usual, max(picture.shape[:2]), self._side)

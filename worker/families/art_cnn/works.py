@@ -14,14 +14,19 @@ from torch import Tensor
 from shared.errors import BadFile
 from worker.family import Item
 
-#: A version remembers at most so many pictures: ten megabytes.
-MOST_REMEMBERED = 4000
+#: A version remembers at most so many pictures: nine megabytes.
+MOST_REMEMBERED = 2000
 FEATURES, ENTRIES = "works.features", "works.entries"
 
 
 @dataclass(frozen=True)
 class Works:
-    """``features`` are unit vectors, float16 (n, d); ``entries`` the pictures' ``{hash, name, labels}``."""
+    """``features`` are looks (``worker.vision.features``), float16 (n, d); ``entries`` the pictures'
+    ``{hash, name, labels}``.
+
+    Looks come from the package's own weights: what this version learned draws the pictures of a class
+    together, and strangers into them.
+    """
 
     features: Tensor
     entries: list[dict[str, Any]]

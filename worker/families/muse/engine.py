@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from shared.errors import AtelierError
+from shared.errors import AtelierError, Canceled, HandBack, LeaseLost
 from worker.family import Part, Product, Request, TrainingJob
 
 from .advising import advise
@@ -24,11 +24,17 @@ class MuseEngine:
         return LoadedMuse(weights, config, device)
 
     def generate(self, loaded: LoadedMuse, requests: Sequence[Request]) -> Iterator[Part]:
-        """Answer each request by itself; works that are kept come as soon as they are found."""
+        """Answer each request by itself; works that are kept come as soon as they are found.
+
+        Raises:
+            Canceled, LeaseLost, HandBack: the work must stop.
+        """
         for place, request in enumerate(requests):
             try:
                 for products in _parts(loaded, request):
                     yield place, _ready(products)
+            except (Canceled, LeaseLost, HandBack):
+                raise  # The work must stop; the request did not fail.
             except AtelierError as error:
                 yield place, error
 

@@ -13,7 +13,7 @@ MOST_GALLERY = 2000
 MOST_SHOWN = 48
 MOST_TRIES = 1000
 MOST_KEPT = 64
-#: A few hundred tries take minutes, and a pass tells nothing of its progress.
+#: Sixteen works of a slow maker, all that is made between two signs of life, take minutes on a processor.
 STALL_SECONDS = 1800.0
 
 _MOOD = choice(
@@ -111,7 +111,7 @@ INSPIRE = OperationDescription(
             "seed": seed("Seed", "Where chance comes from: another number wanders elsewhere."),
         }
     ),
-    batchable=True,
+    batchable=False,
     stall_seconds=STALL_SECONDS,
     cost={"cpu": 2.0, "cuda": 1.0},
 )
@@ -135,7 +135,7 @@ ADVISE = OperationDescription(
         },
         required=("work",),
     ),
-    batchable=True,
+    batchable=False,
     stall_seconds=STALL_SECONDS,
     cost={"cpu": 1.0, "cuda": 1.0},
 )
@@ -169,10 +169,10 @@ UNTIL = OperationDescription(
         },
         required=("maker",),
     ),
-    # One takes minutes, and a batch ends as one.
     batchable=False,
     stall_seconds=STALL_SECONDS,
     cost={"cpu": 60.0, "cuda": 15.0},
 )
 
+#: None is batchable: requests share no pass, and in a batch one would wait for the others.
 OPERATIONS = (INSPIRE, ADVISE, UNTIL, TRAIN)

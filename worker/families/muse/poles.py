@@ -14,57 +14,40 @@ from .traits import MUSIC, PAINTING
 
 @dataclass(frozen=True)
 class Pole:
-    """What a work is called whose figure is low or high, and one whose figure is lower or higher."""
+    """What a work is called beside others whose figure is higher or lower than its own."""
 
-    low: str
-    high: str
     lower: str
     higher: str
 
-    def named(self, *, high: bool) -> str:
-        """What a work is."""
-        return self.high if high else self.low
-
     def compared(self, *, high: bool) -> str:
-        """What a work is beside another."""
+        """What a work is beside another, or beside many."""
         return self.higher if high else self.lower
 
 
 #: Of each medium the figures worth words.
 POLES: Mapping[str, Mapping[str, Pole]] = {
     PAINTING: {
-        "palette.brightness": Pole("dark", "bright", "darker", "brighter"),
-        "palette.contrast": Pole(
-            "low in contrast", "rich in contrast", "lower in contrast", "richer in contrast"
-        ),
-        "palette.saturation": Pole("pale", "saturated", "paler", "more saturated"),
-        "palette.temperature": Pole("cool", "warm", "cooler", "warmer"),
-        "palette.colourfulness": Pole(
-            "sparing with colour", "colourful", "more sparing with colour", "more colourful"
-        ),
-        "composition.edge_density": Pole(
-            "calm in outline", "full of outlines", "calmer in outline", "fuller of outlines"
-        ),
-        "composition.negative_space": Pole("filled", "empty", "fuller", "emptier"),
+        "palette.brightness": Pole("darker", "brighter"),
+        "palette.contrast": Pole("lower in contrast", "richer in contrast"),
+        "palette.saturation": Pole("paler", "more saturated"),
+        "palette.temperature": Pole("cooler", "warmer"),
+        "palette.colourfulness": Pole("more sparing with colour", "more colourful"),
+        "composition.edge_density": Pole("calmer in outline", "fuller of outlines"),
+        "composition.negative_space": Pole("fuller", "emptier"),
     },
     MUSIC: {
-        "tempo.bpm": Pole("slow", "fast", "slower", "faster"),
-        "rhythm.onsets": Pole("unhurried", "busy", "less hurried", "busier"),
-        "rhythm.variety": Pole(
-            "even in rhythm", "varied in rhythm", "more even in rhythm", "more varied in rhythm"
-        ),
-        "density.sounding": Pole("thin", "full", "thinner", "fuller"),
-        "harmony.pace": Pole(
-            "slow to change chords", "quick to change chords", "slower to change chords",
-            "quicker to change chords",
-        ),
-        "harmony.chromatic": Pole("true to its key", "chromatic", "truer to its key", "more chromatic"),
-        "melody.range": Pole("narrow in melody", "wide in melody", "narrower in melody", "wider in melody"),
-        "melody.steps": Pole("leaping", "moving by step", "more leaping", "moving more by step"),
-        "range.mean": Pole("low-lying", "high-lying", "lower", "higher"),
-        "repetition.share": Pole("ever new", "repeating", "less repeating", "more repeating"),
+        "tempo.bpm": Pole("slower", "faster"),
+        "rhythm.onsets": Pole("less hurried", "busier"),
+        "rhythm.variety": Pole("more even in rhythm", "more varied in rhythm"),
+        "density.sounding": Pole("thinner", "fuller"),
+        "harmony.pace": Pole("slower to change chords", "quicker to change chords"),
+        "harmony.chromatic": Pole("truer to its key", "more chromatic"),
+        "melody.range": Pole("narrower in melody", "wider in melody"),
+        "melody.steps": Pole("more leaping", "moving more by step"),
+        "range.mean": Pole("lower", "higher"),
+        "repetition.share": Pole("less repeating", "more repeating"),
     },
-}  # fmt: skip
+}
 
 
 def catalogue_of(media: str) -> Catalogue:

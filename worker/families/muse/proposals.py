@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from worker.family import Companion, Product, Request
 
 from .index import Index
@@ -135,21 +133,24 @@ def wander(request: Request, index: Index, far: Sequence[int]) -> list[Proposal]
 
 
 def contrast(index: Index, first: Parent, second: Parent) -> str:
-    """In which figure two works differ most, measured by what is usual; "" when none is known."""
-    titles = catalogue_of(index.media)
-    names = [name for name in POLES[index.media] if name in first.figures and name in second.figures]
-    if not names:
+    """In which figure two works differ most, measured by what is usual, among those whose values are written
+    differently; "" when there is none.
+    """
+    best, widest = "", 0.0
+    for name in POLES[index.media]:
+        if name not in first.figures or name not in second.figures:
+            continue
+        figure, one, other = catalogue_of(index.media)[name], first.figures[name], second.figures[name]
+        gap = abs(one - other) / figure.spread
+        if gap > widest and figure.written(one) != figure.written(other):
+            best, widest = name, gap
+    if not best:
         return ""
-    gaps = [abs(first.figures[name] - second.figures[name]) / titles[name].spread for name in names]
-    name = names[int(np.argmax(gaps))]
-    if first.figures[name] == second.figures[name]:
-        return ""
-    higher = first.figures[name] > second.figures[name]
-    pole, written = POLES[index.media][name], titles[name].written
+    pole, written = POLES[index.media][best], catalogue_of(index.media)[best].written
+    one, other = first.figures[best], second.figures[best]
     return (
-        f": the first is {pole.compared(high=higher)} ({named(index.media, name)} "
-        f"{written(first.figures[name])}), the second {pole.compared(high=not higher)} "
-        f"({written(second.figures[name])})"
+        f": the first is {pole.compared(high=one > other)} ({named(index.media, best)} {written(one)}), "
+        f"the second {pole.compared(high=other > one)} ({written(other)})"
     )
 
 

@@ -14,6 +14,8 @@ from .traits import Real
 
 #: A figure is worth words when so large a share of the works lies on one side of it.
 _MUCH = 0.7
+#: Of more per cent than this nothing is said: it would be the whole collection.
+_MOST = 99
 #: A label that more of the works have is no reason.
 _COMMON = 0.5
 #: Two figures are opposites when so large a share of the works lies between them.
@@ -40,13 +42,13 @@ class Reasons:
             )
         if start.given is not None and start.near is not None:
             told += [self.shared(start.given, place), _nearer(start.near, place)]
-        return sentence(told or [self.unusual(place)])
+        return sentence(told or [self.unusual(place) or "chance came upon it"])
 
     def far(self, start: Start, near: Real, place: int) -> str:
         """Why a far work is far from the given one, or from those found; ``near`` (n,) are the cosines."""
         given = start.given
         told = self.unusual(place) if given is None else self.opposed(given, place)
-        beyond = int((near > near[place]).sum()) / max(1, len(near) - 1)
+        beyond = int((near > near[place]).sum()) / len(near)
         whose = "from those found" if given is None else "from it"
         return sentence([told, f"it lies farther {whose} than {percent(beyond)} of the collection"])
 
@@ -63,7 +65,7 @@ class Reasons:
         best, widest = "", _APART
         for name in self._told(mine, theirs):
             one, other = self.ranks.of(name, mine[name]), self.ranks.of(name, theirs[name])
-            if one is None or other is None:
+            if one is None or other is None or self._written(name, mine) == self._written(name, theirs):
                 continue
             between = max(other.below - (1.0 - one.above), one.below - (1.0 - other.above))
             if between >= widest:
@@ -78,19 +80,19 @@ class Reasons:
         )
 
     def unusual(self, place: int) -> str:
-        """What is most its own in a work."""
+        """What is most its own in a work, "" when nothing stands out."""
         row = self.index.row(place)
-        best, most, high = "", 0.0, False
+        best, most, high = "", _MUCH, False
         for name in self._told(row, row):
             standing = self.ranks.of(name, row[name])
-            if standing is not None and max(standing.below, standing.above) > most:
+            if standing is not None and max(standing.below, standing.above) >= most:
                 most = max(standing.below, standing.above)
                 best, high = name, standing.below > standing.above
         if not best:
-            return "chance came upon it"
+            return ""
         return (
-            f"most its own is that it is {self._pole(best).named(high=high)}: {self._named(best)} "
-            f"{self._written(best, row)}, {_than(high)} than in {percent(most)} of the collection"
+            f"most its own is that it is {self._pole(best).compared(high=high)} than {percent(most)} of the "
+            f"collection ({self._named(best)} {self._written(best, row)})"
         )
 
     def _labels(self, one: int, other: int) -> list[str]:
@@ -116,9 +118,8 @@ class Reasons:
         if not best:
             return ""
         return (
-            f"both are {self._pole(best).named(high=high)}: {self._named(best)} "
-            f"{self._written(best, mine)} and {self._written(best, theirs)}, {_than(high)} than in "
-            f"{percent(most)} of the collection"
+            f"both are {self._pole(best).compared(high=high)} than {percent(most)} of the collection "
+            f"({self._named(best)} {self._written(best, mine)} and {self._written(best, theirs)})"
         )
 
     def _pole(self, name: str) -> Pole:
@@ -135,17 +136,13 @@ class Reasons:
 
 
 def _nearer(near: Real, place: int) -> str:
-    share = int((near < near[place]).sum()) / max(1, len(near) - 1)
+    share = int((near < near[place]).sum()) / len(near)
     return f"it is nearer than {percent(share)} of the collection (distance {1.0 - float(near[place]):.2f})"
 
 
-def _than(high: bool) -> str:
-    return "higher" if high else "lower"
-
-
 def percent(share: float) -> str:
-    """A share in whole per cent, never more than it is."""
-    return f"{floor(100.0 * min(1.0, share) + 1e-9)} %"
+    """A share in whole per cent, never more than it is, and never all."""
+    return f"{min(_MOST, floor(100.0 * share + 1e-9))} %"
 
 
 def listed(words: list[str]) -> str:

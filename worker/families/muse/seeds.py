@@ -13,7 +13,7 @@ from worker.family import Companion, Product
 
 from .index import Index
 from .looking import Looker
-from .proposals import Parent, Proposal, described
+from .proposals import Parent, Proposal, contrast, described
 from .reading import Work, read_made
 from .recipes import fields_of, nth_seed
 from .traits import Real
@@ -53,8 +53,8 @@ def between(
         best = candidates.pop(int(np.argmax(likeness)))
         apart = [1.0 - float(best.vector @ one.vector) for one in pair]
         text = (
-            f"{plan.text} Of {whose} by {maker.name} this one lies nearest to the middle of both (distances "
-            f"{apart[0]:.2f} and {apart[1]:.2f})."
+            f"Of {whose} by {maker.name} this one lies nearest to the middle of both, {pair[0].title} and "
+            f"{pair[1].title} (distances {apart[0]:.2f} and {apart[1]:.2f}){contrast(index, *pair)}."
         )
         found.append(replace(plan, text=text, recipe=best.recipe, preview=best.preview))
     return found

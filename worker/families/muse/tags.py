@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from math import log
@@ -19,6 +20,8 @@ _LABEL, _NAME, _WORD = 1.5, 1.0, 1.0
 _BEGINNING = 0.6
 #: Beginnings shorter than this match too much.
 _SHORTEST = 3
+#: Comes after whatever may follow the beginning of a word.
+_LAST = "\U0010ffff"
 _WORDS = re.compile(r"[^\W_]+", re.UNICODE)
 
 
@@ -48,6 +51,7 @@ class Tags:
                     if len(word) >= _SHORTEST
                 }
             )
+        self._words = sorted(self._found)
 
     def scores(self, text: str) -> Real:
         """How well each work fits the words of a text, (n,): 1 when all are found as labels, 0 when none is.
@@ -66,11 +70,14 @@ class Tags:
 
     def matched(self, text: str, place: int) -> list[str]:
         """The words of a text that a work has."""
-        return [word for word in dict.fromkeys(words_of(text)) if place in self._rows(word)]
+        return [word for word in dict.fromkeys(words_of(text)) if self._has(place, word)]
 
     def known(self, count: int) -> list[str]:
         """Some words that works can be found by, the most frequent first."""
         return [word for word, _ in sorted(self._common.items(), key=lambda one: (-one[1], one[0]))[:count]]
+
+    def _has(self, place: int, word: str) -> bool:
+        return any(place in self._found[known] for known in self._meant(word))
 
     def _add(self, place: int, words: Iterable[str], weight: float) -> None:
         for word in words:
@@ -78,10 +85,16 @@ class Tags:
             rows[place] = max(weight, rows.get(place, 0.0))
 
     def _rows(self, word: str) -> dict[int, float]:
-        rows = dict(self._found.get(word, {}))
-        if len(word) >= _SHORTEST:
-            for known, places in self._found.items():
-                if known != word and known.startswith(word):
-                    for place, weight in places.items():
-                        rows[place] = max(rows.get(place, 0.0), weight * _BEGINNING)
+        """The places of the works that have a word, or one that begins so, with what it counts there."""
+        rows: dict[int, float] = {}
+        for known in self._meant(word):
+            share = 1.0 if known == word else _BEGINNING
+            for place, weight in self._found[known].items():
+                rows[place] = max(rows.get(place, 0.0), weight * share)
         return rows
+
+    def _meant(self, word: str) -> list[str]:
+        """The known words that a word means: itself, and those that begin so. In order they lie together."""
+        if len(word) < _SHORTEST:
+            return [word] if word in self._found else []
+        return self._words[bisect_left(self._words, word) : bisect_left(self._words, word + _LAST)]

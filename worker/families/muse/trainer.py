@@ -5,9 +5,7 @@ from __future__ import annotations
 import time
 from functools import cached_property
 from statistics import median
-from typing import Any
 
-import numpy as np
 import torch
 
 from worker.family import Item, Snapshot, Trained, TrainerState, TrainingJob
@@ -18,6 +16,7 @@ from . import pictures, pieces
 from .board import board
 from .card import card_of
 from .index import build, config_of, weights_of
+from .keeping import packed, unpacked
 from .options import TrainOptions, chosen, require_enough
 from .reading import media_of, read_item
 from .traits import PAINTING, Traits
@@ -106,26 +105,16 @@ class MuseTrainer:
 
     def state(self) -> TrainerState:
         """Everything needed to go on exactly."""
-        vectors = (
-            np.stack([one.vector for one in self._traits]) if self._traits else np.zeros((0, 1), np.float32)
-        )
-        meta = {
-            "steps": self._steps,
-            "seconds": self._seconds,
-            "places": list(self._places),
-            "sides": list(self._sides),
-            "traits": [one.to_plain() for one in self._traits],
-        }
-        return TrainerState({"vectors": torch.from_numpy(vectors)}, meta)
+        tensors = packed(self._traits)
+        tensors["places"] = torch.tensor(self._places, dtype=torch.int64)
+        tensors["sides"] = torch.tensor(self._sides, dtype=torch.int64)
+        return TrainerState(tensors, {"steps": self._steps, "seconds": self._seconds})
 
     def restore(self, state: TrainerState) -> None:
         """Go on from ``state``, which a trainer of the same job gave."""
-        found: dict[str, Any] = state.meta
-        vectors = state.tensors["vectors"].numpy().astype(np.float32)
-        rows = zip(vectors, found["traits"], strict=False)
-        self._traits = [Traits.of_plain(vector, plain) for vector, plain in rows]
-        self._places, self._sides = list(found["places"]), list(found["sides"])
-        self._steps, self._seconds = found["steps"], found["seconds"]
+        self._traits = unpacked(state.tensors)
+        self._places, self._sides = state.tensors["places"].tolist(), state.tensors["sides"].tolist()
+        self._steps, self._seconds = state.meta["steps"], state.meta["seconds"]
 
     def finish(self) -> Trained:
         """The index as a version. Raises InvalidInput when too few works of the medium were there."""

@@ -47,10 +47,9 @@ class Traits:
     facts: Mapping[str, int] = field(default_factory=dict)
 
     def to_plain(self) -> dict[str, Any]:
-        """All but the vector as JSON values; ``of_plain`` takes them back exactly."""
+        """All but the vector and the figures as JSON values; ``of_plain`` takes them back exactly."""
         return {
             "mood": list(self.mood),
-            "figures": dict(self.figures),
             "colours": [[one.red, one.green, one.blue, one.share] for one in self.colours],
             "words": list(self.words),
             "motifs": list(self.motifs),
@@ -58,12 +57,12 @@ class Traits:
         }
 
     @staticmethod
-    def of_plain(vector: Real, plain: Mapping[str, Any]) -> Traits:
-        """What ``to_plain`` gave, with its vector."""
+    def of_plain(vector: Real, figures: dict[str, float], plain: Mapping[str, Any]) -> Traits:
+        """What ``to_plain`` gave, with its vector and its figures."""
         return Traits(
             vector,
             (plain["mood"][0], plain["mood"][1]),
-            plain["figures"],
+            figures,
             tuple(Colour(*one) for one in plain["colours"]),
             tuple(plain["words"]),
             tuple(plain["motifs"]),

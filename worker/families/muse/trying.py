@@ -61,9 +61,19 @@ class Search:
         """After so many works it ends."""
         return int(self.request.input["tries"])
 
+    @property
+    def wanted(self) -> int:
+        """When so many works are kept it ends."""
+        return int(self.request.input["keep"])
+
+    @property
+    def fraction(self) -> float:
+        """How far it is, 0 to 1: it ends at whichever bound comes first."""
+        return max(len(self.tries) / self.limit, self.kept / self.wanted)
+
     def enough(self) -> bool:
         """Whether as many works were kept as were asked for."""
-        return self.kept >= int(self.request.input["keep"])
+        return self.kept >= self.wanted
 
 
 def until(loaded: LoadedMuse, request: Request) -> Iterator[list[Product]]:
@@ -74,9 +84,11 @@ def until(loaded: LoadedMuse, request: Request) -> Iterator[list[Product]]:
 
     Raises:
         InvalidInput: the wish or a version does not fit. AtelierError: what a companion fails with.
+        Canceled, LeaseLost, HandBack: as the request's ``checkin`` raises them, before each batch.
     """
     search = _search(loaded, request)
     while not search.enough() and len(search.tries) < search.limit:
+        request.checkin(search.fraction, {"tried": len(search.tries), "kept": search.kept})
         for files, values in _batch(search):
             seed = nth_seed(int(request.input["seed"]), len(search.tries))
             holds = all(one.term.holds(values[one.term.name]) for one in search.measures)

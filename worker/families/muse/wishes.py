@@ -19,7 +19,9 @@ _COMPARE: Mapping[str, Callable[[float, float], bool]] = MappingProxyType(
     {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt}
 )
 _TERM = re.compile(r"\s*([^<>]+?)\s*(>=|<=|>|<)\s*([^<>=\s%]+)\s*(%?)\s*")
-_BETWEEN = re.compile(r"[,;\n]|\band\b|&")
+_LINES = re.compile(r"[;\n]")
+_BETWEEN = re.compile(r"(,|\band\b|&)")
+_COMPARISON = re.compile(r"[<>]")
 
 
 @dataclass(frozen=True)
@@ -42,12 +44,12 @@ class Term:
 def read_wish(text: str) -> tuple[Term, ...]:
     """The terms of a wish, all of which must hold; between them stand commas, semicolons, new lines or "and".
 
-    "80 %" means 0.8.
+    "80 %" means 0.8. A name may itself hold commas and "and": "style=arts and crafts > 0.5" is one term.
 
     Raises:
         InvalidInput: (``bad_wish``) it cannot be read.
     """
-    parts = [part for part in _BETWEEN.split(text) if part.strip()]
+    parts = [part for one in _LINES.split(text) for part in _parts(one)]
     if not parts:
         raise bad("It is empty. Write a name, a comparison and a number, such as calm >= 0.8.")
     if len(parts) > MOST_TERMS:
@@ -58,6 +60,18 @@ def read_wish(text: str) -> tuple[Term, ...]:
 def bad(reason: str) -> InvalidInput:
     """The error that a wish which cannot be met ends with."""
     return InvalidInput(f"The wish cannot be used. {reason}", field=FIELD, code=CODE)
+
+
+def _parts(text: str) -> list[str]:
+    """The terms of a line. A part without a comparison is the beginning of the next one's name."""
+    pieces = _BETWEEN.split(text)
+    found, begun = [], ""
+    for between, piece in zip(["", *pieces[1::2]], pieces[::2], strict=True):
+        begun = f"{begun}{between}{piece}" if begun.strip() else piece
+        if _COMPARISON.search(piece):
+            found.append(begun)
+            begun = ""
+    return [*found, begun] if begun.strip() else found
 
 
 def _term(part: str) -> Term:

@@ -12,7 +12,7 @@ from .voices_layout import VoicesLayout
 def require_same(options: TrainOptions, base: Version) -> None:
     """Raises InvalidInput, naming the first field that asks for something else than ``base`` is built of."""
     config = base.network.config
-    own = {
+    own: dict[str, str | int | bool] = {
         "cell": config.cell,
         "hidden": config.hidden,
         "layers": config.layers,

@@ -47,8 +47,7 @@ TRAIN = OperationDescription(
             ),
             "cell": choice(
                 "Cell",
-                "The recurrent cell: gru, its elder lstm, or elman, the plain recurrence "
-                "h = f(Wx + Rh + b).",
+                "The recurrent cell: gru, its elder lstm, or elman, the plain recurrence h = f(Wx + Rh + b).",
                 "gru",
                 ("gru", "lstm", "elman"),
                 advanced=True,

@@ -13,7 +13,7 @@ from worker.advice.rules import Rule, read_rules
 from worker.advice.suggestion import Suggestion, suggest, suggestion_of
 from worker.advice.usual import Usual
 from worker.music.advice.correcting import Correction, corrected
-from worker.music.advice.figures import catalogue, figures_of
+from worker.music.advice.figures import catalogue, figures_heard
 from worker.music.advice.previews import preview
 from worker.music.score import Key, Score
 from worker.music.spelling import spell
@@ -27,7 +27,10 @@ MOST_FAULTS, MOST_OF_A_KIND = 6, 3
 KINDS = ("mood", "craft", "collection", "audience")
 _FACTS = ("upper", "lower", "bar", "correction", "what")
 _ACCIDENTALS = {-2: "♭♭", -1: "♭", 0: "", 1: "♯", 2: "♯♯"}
-_NO_WAY = "no change of one or two inner notes mends it without another fault; write the place anew"
+_NO_WAY = (
+    "no change of one or two inner notes by up to a fifth was found that mends it without another fault; "
+    "write the place anew"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ def advise_music(score: Score, aim: Aim, usual: Usual | None = None) -> list[Mus
 
 def advise_on(analysis: Analysis, aim: Aim, usual: Usual | None = None) -> list[MusicSuggestion]:
     """The same for a piece that has been analyzed, its voices in parts of their own."""
-    figures = figures_of(analysis)
+    figures = figures_heard(analysis)
     found = [_heard(analysis, one) for one in suggest(rules(), figures, catalogue(), aim, usual)]
     found += [_on_fault(analysis, fault, figures, aim, usual) for fault in _gravest(analysis)]
     return sorted(found, key=lambda one: -one.suggestion.weight)

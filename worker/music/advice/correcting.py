@@ -1,7 +1,9 @@
 """Mends a fault of voice leading by the smallest change of one inner note, or of two.
 
 A note may go to another tone of the chord that sounds, between the voices above and below it, as long as the
-chord keeps its third, its leading tone is not doubled, and no fault comes up anywhere in the bars around.
+chord keeps its third, its leading tone is not doubled, and no fault comes up anywhere in the bars around. The
+bars shown are judged with one more on either side, so that notes held over from before and the notes that
+come before and after count too.
 """
 
 from __future__ import annotations
@@ -45,17 +47,20 @@ class Correction:
 
 
 def corrected(analysis: Analysis, fault: Fault) -> Correction | None:
-    """The smallest change that removes a fault without making another; None where there is none."""
+    """The smallest change that removes a fault without making another; None where there is none, and where
+    the bars around do not show the fault by themselves.
+    """
     score = analysis.score
     bar = score.bar_of(fault.tick)
     first, last = max(0, bar - 1), bar + 1
-    start, end = bounds(score, first, last)
-    place = _Place(passage_of(score, first, last), chords_within(analysis.chords, start, end))
+    before, after = max(0, first - 1), last + 1
+    start, end = bounds(score, before, after)
+    place = _Place(passage_of(score, before, after), chords_within(analysis.chords, start, end))
     found = place.mended(Fault(fault.tick - start, fault.kind, fault.parts, fault.text))
     if found is None:
         return None
     moves = tuple(Move(one.part, one.tick + start, one.before, one.after) for one in found[0])
-    return Correction(moves, found[1], first, last)
+    return Correction(moves, passage_of(found[1], first - before, last - before), first, last)
 
 
 class _Place:
@@ -67,8 +72,10 @@ class _Place:
         self.faults = _marks(score, chords)
 
     def mended(self, fault: Fault) -> tuple[tuple[Move, ...], Score] | None:
-        """The moves and the bars with them."""
+        """The moves and the bars with them; None without a way, or where the fault is none of these bars."""
         mark = (fault.tick, fault.kind, fault.parts)
+        if mark not in self.faults:
+            return None
         wanted = self.faults - {mark}
         singles = list(self._moves(fault))
         for moves in _by_cost(singles):

@@ -19,6 +19,15 @@ from worker.music.theory.texture import beats_a_minute
 _MIDDLE_C = 60
 #: Tones of the scale in semitones above the tonic; minor has its raised sixth and seventh too.
 _SCALES = {"major": {0, 2, 4, 5, 7, 9, 11}, "minor": {0, 2, 3, 5, 7, 8, 9, 10, 11}}
+#: What each figure needs to be heard in a piece. Others count something, and then 0 is so.
+_OF_NOTES = ("tempo.bpm", "rhythm.onsets", "density.notes", "mood.valence", "mood.arousal")
+_OF_SEVERAL = ("rhythm.variety", "repetition.share")
+_OF_PITCHES = ("density.sounding", "range.mean", "range.width")
+_OF_A_KEY = ("key.major", "key.clearness", "harmony.chromatic")
+_OF_CHORDS = ("harmony.pace", "harmony.kinds", "harmony.dominants")
+_OF_CLOSES = ("cadences.perfect",)
+_OF_A_MELODY = ("melody.range", "melody.steps", "melody.repeats")
+_OF_VOICES = ("voices.faults",)
 
 
 @cache
@@ -53,6 +62,34 @@ def figures_of(analysis: Analysis) -> dict[str, float]:
         **_voices(analysis),
     }
     return {name: round(float(value), 6) for name, value in found.items()}
+
+
+def figures_heard(analysis: Analysis) -> dict[str, float]:
+    """The figures without those that a piece has nothing for: no rule speaks of the melody of drums, or of
+    the closes of a piece without chords.
+    """
+    found = figures_of(analysis)
+    for name in _nothing_for(analysis):
+        del found[name]
+    return found
+
+
+def _nothing_for(analysis: Analysis) -> set[str]:
+    """The figures that are 0 because there is nothing to measure."""
+    score = analysis.score
+    notes, pitched = len(list(score.notes())), len(notes_of(score))
+    closes = [one for one in analysis.cadences if one.kind in (PERFECT, IMPERFECT)]
+    lacking = {
+        _OF_NOTES: notes == 0,
+        _OF_SEVERAL: notes < 2,
+        _OF_PITCHES: pitched == 0,
+        _OF_A_KEY: analysis.key is None,
+        _OF_CHORDS: not analysis.chords,
+        _OF_CLOSES: not closes,
+        _OF_A_MELODY: not _moves(melody_of(score)),
+        _OF_VOICES: not analysis.voice_leading.chords,
+    }
+    return {name for names, absent in lacking.items() if absent for name in names}
 
 
 def melody_of(score: Score) -> Sequence[Note]:
@@ -104,13 +141,18 @@ def _cadences(analysis: Analysis) -> dict[str, float]:
 
 
 def _melody(notes: Sequence[Note]) -> dict[str, float]:
-    moves = [abs(b.pitch - a.pitch) for a, b in pairwise(notes) if b.start > a.start]
+    moves = _moves(notes)
     pitches = [note.pitch for note in notes]
     return {
         "melody.range": max(pitches) - min(pitches) if pitches else 0.0,
         "melody.steps": sum(1 <= move <= 2 for move in moves) / len(moves) if moves else 0.0,
         "melody.repeats": sum(move == 0 for move in moves) / len(moves) if moves else 0.0,
     }
+
+
+def _moves(notes: Sequence[Note]) -> list[int]:
+    """By how many semitones a melody moves, note by note."""
+    return [abs(b.pitch - a.pitch) for a, b in pairwise(notes) if b.start > a.start]
 
 
 def _range(score: Score) -> dict[str, float]:

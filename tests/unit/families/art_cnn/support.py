@@ -32,6 +32,8 @@ from worker.families.art_cnn.trainer import ArtTrainer
 from worker.families.art_cnn.version import version_config, version_weights
 from worker.families.art_cnn.works import Works
 from worker.family import Dataset, Item, Product, Request, Trained, TrainingJob
+from worker.training import owned
+from worker.vision.features import LOOK
 
 VERSION = "c" * 64
 SIDE = 64
@@ -128,7 +130,7 @@ def save(folder: Path, trained: Trained) -> tuple[Path, dict[str, Any]]:
     """A trained version as its file and its description after a way through JSON."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "version.safetensors"
-    save_file(trained.weights, path)
+    save_file(owned(trained.weights), path)
     return path, json.loads(json.dumps(trained.config))
 
 
@@ -160,11 +162,11 @@ def make_version(
     config = config or config_of()
     network = random_network(config, learning=True).folded()
     judgement = judgement or even_judgement(len(config.heads))
-    works = works or Works.of([], torch.zeros(0, network.heads.in_features))
+    works = works or Works.of([], torch.zeros(0, LOOK))
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "random.safetensors"
-    save_file(version_weights(network, works), path)
-    return path, version_config(network, judgement, works, Usual(0, {}))
+    save_file(owned(version_weights(network, works)), path)
+    return path, version_config(network, judgement, works, Usual(0, {}), 64)
 
 
 def load(folder: Path, trained: Trained) -> LoadedJudge:

@@ -7,19 +7,18 @@ from typing import Any
 
 import pytest
 import torch
+from torch.nn.functional import normalize as unit
 
 from shared.errors import InvalidInput
 from tests.unit.families.art_cnn.support import even_judgement
 from tests.unit.families.art_cnn.test_art_measures import drawn, some_logits
 from worker.families.art_cnn.judging import (
     INSIDE,
-    ROOM,
     HeadJudgement,
     Judgement,
     distances,
     judge_heads,
     judgement_of,
-    unit,
 )
 from worker.families.art_cnn.labels import UNKNOWN
 
@@ -67,7 +66,7 @@ def test_nearly_all_unseen_pictures_lie_inside() -> None:
     judgement = judgement_of([], unseen, known)
     far = distances(unseen, known)[1]
     assert float((far <= judgement.bound).double().mean()) >= INSIDE
-    assert judgement.bound == pytest.approx(float(torch.quantile(far.double(), INSIDE)) * ROOM, abs=1e-6)
+    assert judgement.bound == pytest.approx(float(torch.quantile(far.double(), INSIDE)) , abs=1e-6)
     assert list(judgement.nearest) == sorted(judgement.nearest) and len(judgement.nearest) == 21
     assert judgement_of([], torch.zeros(0, 16), known).bound == 1.0
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from torch.nn.functional import normalize as unit
 
 from shared.errors import AtelierError, BadFile, InvalidInput
 from tests.unit.families.art_cnn.support import (
@@ -19,13 +20,13 @@ from tests.unit.families.art_cnn.support import (
     save,
 )
 from worker.families.art_cnn import works as works_module
-from worker.families.art_cnn.judging import unit
 from worker.families.art_cnn.version import Version, fill, halves, version_weights
 from worker.families.art_cnn.works import ENTRIES, FEATURES, MOST_REMEMBERED, Works
 from worker.family import Trained
+from worker.vision.features import LOOK
 
 
-def some_works(count: int = 6, channels: int = 256) -> Works:
+def some_works(count: int = 6, channels: int = LOOK) -> Works:
     items = labelled(*({"kind": "ab"[place % 2], "雨": "ü"} for place in range(count)))
     return Works.of(items, unit(torch.randn(count, channels)))
 

@@ -21,7 +21,7 @@ from worker.families.music_rnn import drafting
 from worker.families.music_rnn.composing import FREE, Draft
 from worker.families.music_rnn.drafting import MOST_STEPS, Dials, Wish
 from worker.families.music_rnn.events_layout import starts_of
-from worker.families.music_rnn.layouts import decode, encode
+from worker.families.music_rnn.layouts import AnyLayout, decode, encode, plan_of
 from worker.families.music_rnn.plan import Plan
 from worker.families.music_rnn.voices_layout import HOLD, REST
 from worker.music.score import SIXTEENTH, TICKS, Key, Score, part_of
@@ -45,6 +45,20 @@ def test_a_composition_in_a_key_begins_and_ends_there_and_follows_several_ways()
     assert fixed[0].all() and fixed[-8:, -1].all() and int(fixed.sum()) == 4 + 8
     again = drafting.composition(VOICES, STYLE, bars=3, seed=4, key=key, care=5)
     assert torch.equal(draft.given, again.given), "the seed decides the chord"
+
+
+@tries
+@given(st.integers(1, 5), PICKUPS, st.sampled_from((VOICES, EVENTS)))
+def test_a_plan_touches_as_many_bars_as_its_piece(bars: int, pickup: int, layout: AnyLayout) -> None:
+    piece = chorale(bars, 3, pickup=pickup)
+    assert plan_of(piece, layout).bars == piece.bars
+    longer = piece.bar_start(piece.bars + 2)
+    assert drafting.beginning(layout, piece, piece.end, longer)[1].bars == piece.bars + 2
+
+
+def test_a_plan_of_no_length_says_no_bars() -> None:
+    assert [Plan(16, 0, length).bars for length in (0, 1, 16, 17)] == [0, 1, 1, 2]
+    assert Plan(16, 4).bars == 0 and Plan(16, 15, 1).bars == 1 and Plan(16, 15, 2).bars == 2
 
 
 def test_events_in_a_key_are_free() -> None:
