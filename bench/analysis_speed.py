@@ -98,7 +98,8 @@ def _bare(judge: LoadedJudge, pictures: list[bytes]) -> None:
                 for part, head in zip(network.by_head(told), version.judgement.heads, strict=True)
             )
             look = torch.from_numpy(eye.looks([picture]))
-            one = Seen(likely, seen, look[0], float(distances(look, known)[1][0]))
+            near, far = (float(each[0]) for each in distances(look, known))
+            one = Seen(likely, seen, look[0], far, version.judgement.inside(near, far))
             answers = answers_of(version, one)
             examination = examine(picture)
             report = {"heads": answers, "domain": domain_of(version, one), **examination.to_dict()}

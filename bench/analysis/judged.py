@@ -61,8 +61,8 @@ def judged(judge: LoadedJudge, items: Sequence[Item], pictures: Sequence[Levels]
     ]
     seen = list(judge.look(one for _, one in known))
     likely = torch.stack([one.probabilities[place] for one in seen])
-    how, bound = judge.version.judgement.heads[place], judge.version.judgement.bound
-    inside = torch.tensor([one.distance <= bound for one in seen])
+    how = judge.version.judgement.heads[place]
+    inside = torch.tensor([one.inside for one in seen])
     truth = torch.tensor([classes.index(item.labels[head]) for item, _ in known])
     return Judged(likely, truth, inside & (likely.max(1).values >= how.threshold), classes)
 

@@ -135,7 +135,7 @@ def _head(one: Mapping[str, Any]) -> JudgeHead:
 
 
 def _head_facts(one: Mapping[str, Any]) -> Rows:
-    """Each figure beside what it should be compared with."""
+    """Each figure beside what it should be compared with; of how often it is right only what was measured."""
     rows: Rows = []
     accuracy, majority = share(one.get("accuracy")), share(one.get("majority"))
     if accuracy is not None:
@@ -145,7 +145,7 @@ def _head_facts(one: Mapping[str, Any]) -> Rows:
     if number(one.get("macro_f1")) is not None:
         rows.append((_("Macro-F1"), figure(float(one["macro_f1"]))))
     before, after = number(one.get("ece_before")), number(one.get("ece_after"))
-    if after is not None:
+    if accuracy is not None and after is not None:
         told = (
             figure(after)
             if before is None
@@ -153,7 +153,7 @@ def _head_facts(one: Mapping[str, Any]) -> Rows:
         )
         rows.append((_("Calibration error ↓"), told))
     coverage, sure = share(one.get("coverage")), share(one.get("accuracy_when_sure"))
-    if coverage is not None:
+    if accuracy is not None and coverage is not None:
         rows.append((_("Sure of"), _("%(share)s of pictures it had not seen", share=per_cent(coverage))))
     if sure is not None:
         rows.append((_("Right when sure"), per_cent(sure)))
@@ -165,7 +165,9 @@ def _head_facts(one: Mapping[str, Any]) -> Rows:
 
 def _class(told: Mapping[str, Any]) -> Class:
     train, valid = (whole(told.get(name)) for name in ("train", "valid"))
-    precision, recall, f1 = (number(told.get(name)) for name in ("precision", "recall", "f1"))
+    # A class that was tested with no picture was never wrong, nor right.
+    figures = {} if valid == 0 else told
+    precision, recall, f1 = (number(figures.get(name)) for name in ("precision", "recall", "f1"))
     return Class(
         text(told.get("name")),
         "" if train is None else str(train),

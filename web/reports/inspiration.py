@@ -15,6 +15,8 @@ from web.reports.values import mapping, mappings, number, text
 from web.texts import N_, _
 from web.words import figure
 
+#: So many colours of a palette stand in one row.
+_OF_A_PALETTE = 6
 _ASKED: Mapping[str, str] = {
     "work": N_("a work"),
     "text": N_("the words “%(what)s”"),
@@ -83,7 +85,7 @@ def of(report: Report, given: str = "") -> Inspiration:
         palettes=[
             Palette(colours, names.of(one.get("from")))
             for one in mappings(told.get("palettes"), 12)
-            if (colours := plain(one.get("colours")))
+            if (colours := plain(one.get("colours"), _OF_A_PALETTE))
         ],
         motifs=[
             Motif(text(one["text"]), [names.of(work) for work in mappings(one.get("works"), 6)])

@@ -76,9 +76,9 @@ def swatches(told: Any) -> list[Swatch]:
     return _strip([row for row in rows if row[0]])
 
 
-def plain(colours: Any) -> list[Swatch]:
-    """Colours of which nothing but the hex is known."""
-    found = [colour(one) for one in colours[:12]] if isinstance(colours, list) else []
+def plain(colours: Any, most: int = 12) -> list[Swatch]:
+    """Colours of which nothing but the hex is known, ``most`` of them."""
+    found = [colour(one) for one in colours[:most]] if isinstance(colours, list) else []
     return _strip([(one, "", None) for one in found if one])
 
 

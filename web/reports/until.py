@@ -120,8 +120,8 @@ def _histogram(wish: Mapping[str, Any], scores: list[Mapping[str, Any]]) -> Hist
         wish_said=_wish(wish),
         columns=[Column(round(100 * count / most, 1), count) for count in counts],
         wish=None if bound is None else round(100 * (bound - low) / wide, 1),
-        low=figure(low),
-        high=figure(high),
+        low=f"{low:.3g}",
+        high=f"{high:.3g}",
         above=not text(wish.get("comparison")).startswith("<"),
     )
 

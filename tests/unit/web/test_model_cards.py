@@ -32,6 +32,27 @@ def test_an_analyser_shows_how_well_it_judges(client: FlaskClient, critics: Crit
     assert said.count("Pictures that are no paintings") == 1 and "What it is not good for" in said
 
 
+@pytest.mark.parametrize("measured", [True, False])
+def test_what_was_not_measured_is_not_told(app: Flask, measured: bool) -> None:
+    nothing = {
+        "accuracy": None,
+        "macro_f1": None,
+        "accuracy_when_sure": None,
+        "ece_after": 0.0,
+        "coverage": 0.0,
+    }
+    head = example("card_art_cnn")["heads"][0] | ({} if measured else nothing)
+    for one in head["classes"]:
+        one |= {} if measured else {"valid": 0, "precision": 0.0, "recall": 0.0, "f1": 0.0}
+    with app.test_request_context():
+        found = cards.judge({"kind": "art_cnn", "heads": [head]})
+    assert found is not None
+    titles = [title for title, _ in found.heads[0].facts]
+    told = ["Right", "Macro-F1", "Calibration error ↓", "Sure of", "Right when sure", "Sure from"]
+    assert titles == (told if measured else ["Sure from"])
+    assert {one.precision == "–" for one in found.heads[0].classes} == {not measured}
+
+
 def test_the_matrix_is_a_table_with_shades(client: FlaskClient, critics: Critics) -> None:
     critics.judge(critics.dataset())
     style = page(client, "/models/atelier/styles").split('class="num confusion"')[1].split("</table>")[0]

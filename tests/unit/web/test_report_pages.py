@@ -92,7 +92,7 @@ def test_a_model_is_only_said_to_have_learned_from_its_own_works(
 ) -> None:
     judge, judged = critics.judge(dataset_id)
     report = example("model_evaluation", version=critics.version(model, dataset_id))
-    report["dataset"] |= dataset
+    report["dataset"] = {"name": "Edo prints", "count": 418} | dataset
     _, found = critics.told(judge, judged, "evaluate", report)
     said = text(page(client, f"/works/{found}"))
     assert lede in said

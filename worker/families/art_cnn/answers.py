@@ -18,7 +18,7 @@ _ALIKE = 0.005
 
 def answers_of(version: Version, seen: Seen) -> list[dict[str, Any]]:
     """The heads' answers: the likeliest classes, and whether it is sure enough to say so."""
-    inside = seen.distance <= version.judgement.bound
+    inside = seen.inside
     found = []
     for head, how, likely in zip(
         version.network.config.heads, version.judgement.heads, seen.probabilities, strict=True
@@ -49,7 +49,7 @@ def answers_of(version: Version, seen: Seen) -> list[dict[str, Any]]:
 def domain_of(version: Version, seen: Seen) -> dict[str, Any]:
     """Whether the picture is of the kind that was learned from."""
     bound = version.judgement.bound
-    inside = seen.distance <= bound
+    inside = seen.inside
     text = (
         "It lies among the pictures that this analyser learned from."
         if inside
@@ -73,7 +73,7 @@ def originality_of(version: Version, seen: Seen) -> dict[str, Any]:
         "distance": distance,
         "percentile": round(percentile, 1),
         "neighbours": neighbours,
-        "text": _sentence(distance, percentile, str(neighbours[0]["work"]["name"])),
+        "text": _sentence(distance, percentile, str(neighbours[0]["work"]["name"]).rpartition("/")[2]),
     }
 
 

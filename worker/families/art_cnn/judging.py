@@ -58,9 +58,16 @@ class Judgement:
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise InvalidInput("The version's description of its judgement cannot be read.") from error
         told = [value for one in heads for value in astuple(one)] + [*found.nearest, found.bound]
-        if not all(map(isfinite, told)) or not all(one.temperature > 0.0 for one in heads):
+        usable = all(map(isfinite, told)) and all(one.temperature > 0.0 for one in heads)
+        if not usable or not found.nearest:
             raise InvalidInput("The version's description of its judgement cannot be used.")
         return found
+
+    def inside(self, nearest: float, distance: float) -> bool:
+        """Whether a picture is of the kind that was learned from: it lies as near to the nearest work as half
+        of the unseen pictures do, or near enough to several (``distance`` is that to the third).
+        """
+        return distance <= self.bound or nearest <= self.nearest[len(self.nearest) // 2]
 
     def percentile(self, distance: float) -> float:
         """The share of unseen pictures, 0 to 100, that lie nearer to what was learned from."""

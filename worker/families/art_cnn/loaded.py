@@ -27,13 +27,15 @@ Levels = NDArray[np.uint8]
 @dataclass(frozen=True)
 class Seen:
     """What the network makes of a picture, on the CPU: probabilities of each head after its temperature, the
-    last maps (channels, h, w), the look (d,), and its distance to that of the third nearest learned work.
+    last maps (channels, h, w), the look (d,), its distance to that of the third nearest learned work, and
+    whether it lies inside of what is known.
     """
 
     probabilities: tuple[Tensor, ...]
     maps: Tensor
     feature: Tensor
     distance: float
+    inside: bool
 
 
 class LoadedJudge:
@@ -85,4 +87,5 @@ class LoadedJudge:
             for part, head in zip(network.by_head(logits), heads, strict=True)
         )
         look = torch.from_numpy(self._eye.looks([picture]))
-        return Seen(likely, maps, look[0], float(distances(look, self._known)[1][0]))
+        near, far = (float(one[0]) for one in distances(look, self._known))
+        return Seen(likely, maps, look[0], far, self.version.judgement.inside(near, far))

@@ -17,6 +17,7 @@ from worker.music.score import Score
 from worker.music.theory.analysis import analyze
 from worker.music.voices import apart
 from worker.picture.advice import advise as advise_picture
+from worker.picture.comparing import comparable
 from worker.picture.examine import examine
 from worker.picture.previews import preview as picture_preview
 
@@ -33,7 +34,6 @@ MOST, PREVIEWS = 8, 4
 SHOWN = 1024
 _HINTS = 12
 #: Names of the figures that hardly depend on how large a picture is begin so.
-_COLOUR = ("palette.", "mood.")
 
 
 @dataclass(frozen=True)
@@ -98,13 +98,8 @@ Advised = tuple[dict[str, Any], int, list[dict[str, Any]], list[Product]]
 
 
 def _comparable(usual: Usual, work: Work, side: int) -> Usual:
-    """What is usual of the figures that can be compared: beside pictures of another size, those of colour
-    only, for the detail that is there depends on the size.
-    """
-    if isinstance(work, Score) or side / 2 <= max(reduced(work).shape[:2]) <= side * 2:
-        return usual
-    points = {name: row for name, row in usual.points.items() if name.startswith(_COLOUR)}
-    return Usual(usual.count, points)
+    """What is usual of the figures in which a work can be compared with those of the index."""
+    return usual if isinstance(work, Score) else comparable(usual, max(reduced(work).shape[:2]), side)
 
 
 def _picture(work: Work, aim: Aim, usual: Usual) -> Advised:

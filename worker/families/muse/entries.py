@@ -15,6 +15,8 @@ from shared.errors import BadFile
 
 from .traits import Colour
 
+#: Labels that tell where a work comes from, and nothing of what it is: they make no motif.
+PROVENANCE = frozenset({"source", "split", "file", "id", "url", "licence", "license"})
 #: The ending of a file's name.
 ENDING = re.compile(r"\.[a-z0-9]{2,5}$", re.IGNORECASE)
 
@@ -33,8 +35,8 @@ class Entry:
 
     @property
     def title(self) -> str:
-        """What people call it: its label "title" if it has one, else its name without the ending."""
-        return ENDING.sub("", self.labels.get("title") or self.name)
+        """What people call it: its label "title" if it has one, else its file's name without the ending."""
+        return ENDING.sub("", self.labels.get("title") or self.name.rpartition("/")[2])
 
     def told(self) -> dict[str, Any]:
         """As reports name it."""

@@ -12,7 +12,7 @@ import numpy as np
 from worker.picture.colour import difference, lab_of
 from worker.picture.names import name_of
 
-from .entries import Entry
+from .entries import PROVENANCE, Entry
 from .index import Index
 from .traits import Colour
 
@@ -46,6 +46,8 @@ def _labels(index: Index, places: Sequence[int]) -> list[Motif]:
     found: list[tuple[int, Motif]] = []
     named = sorted({label for place in places for label in index.entries[place].labels.items()})
     for name, value in named:
+        if name in PROVENANCE:
+            continue
         owners = len(index.labels[name][value])
         mine = tuple(place for place in places if index.entries[place].labels.get(name) == value)
         if len(mine) >= 2 and len(mine) / len(places) >= min(1.0, _LIFT * owners / len(index)):

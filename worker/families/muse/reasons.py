@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import floor
 
+from .entries import PROVENANCE
 from .index import Index
 from .poles import POLES, Pole, catalogue_of, named
 from .ranks import Ranks
@@ -102,7 +103,7 @@ class Reasons:
         rare = [
             f"{name} {value}"
             for name, value in alike
-            if len(self.index.labels[name][value]) <= _COMMON * len(self.index)
+            if name not in PROVENANCE and len(self.index.labels[name][value]) <= _COMMON * len(self.index)
         ]
         return rare[:3]
 

@@ -11,7 +11,7 @@ from math import log
 
 import numpy as np
 
-from .entries import ENDING, Entry
+from .entries import ENDING, PROVENANCE, Entry
 from .traits import Real
 
 #: What a word counts by where it stands.
@@ -32,6 +32,11 @@ def words_of(text: str) -> list[str]:
     return [word.casefold() for word in _WORDS.findall(kept)]
 
 
+def _telling(entry: Entry) -> list[str]:
+    """Labels that people would search for."""
+    return [value for name, value in entry.labels.items() if name not in PROVENANCE]
+
+
 class Tags:
     """The words by which works can be found."""
 
@@ -46,7 +51,7 @@ class Tags:
             self._common.update(
                 {
                     word
-                    for text in (*one.labels.values(), *one.words)
+                    for text in (*_telling(one), *one.words)
                     for word in words_of(text)
                     if len(word) >= _SHORTEST
                 }

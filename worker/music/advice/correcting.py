@@ -1,29 +1,34 @@
 """Mends a fault of voice leading by the smallest change of one inner note, or of two.
 
 A note may go to another tone of the chord that sounds, between the voices above and below it, as long as the
-chord keeps its third, its leading tone is not doubled, and no fault comes up anywhere in the bars around. The
-bars shown are judged with one more on either side, so that notes held over from before and the notes that
-come before and after count too.
+chord keeps its third, its leading tone is not doubled, and no other fault comes up. Ways are looked for in
+the bars shown and one more on either side, so that notes held over and the notes before and after count too;
+what is found is then tried in the whole piece, for notes may be held for longer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations, product
+from itertools import combinations, islice, product
 
 from worker.music.advice.passage import bounds, chords_within, passage_of, with_pitch
 from worker.music.score import Note, Score
 from worker.music.theory.analysis import Analysis
 from worker.music.theory.chords import QUALITIES
 from worker.music.theory.romans import Chord
-from worker.music.theory.voice_leading import Fault, judge, lines_of
+from worker.music.theory.voice_leading import MOST_TOLD, Fault, judge, lines_of
 
 #: A note moves by at most so many semitones.
 _FARTHEST = 7
 #: Two notes that move cost this much more than one that moves as far.
 _SECOND = 3
 _LEADING = 11
+#: Ways tried in the whole piece, the smallest first.
+_MOST_TRIED = 12
+
+#: What makes a fault the same: its tick, its kind, its parts.
+Mark = tuple[int, str, tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +61,22 @@ def corrected(analysis: Analysis, fault: Fault) -> Correction | None:
     before, after = max(0, first - 1), last + 1
     start, end = bounds(score, before, after)
     place = _Place(passage_of(score, before, after), chords_within(analysis.chords, start, end))
-    found = place.mended(Fault(fault.tick - start, fault.kind, fault.parts, fault.text))
-    if found is None:
-        return None
-    moves = tuple(Move(one.part, one.tick + start, one.before, one.after) for one in found[0])
-    return Correction(moves, passage_of(found[1], first - before, last - before), first, last)
+    ways = place.ways(Fault(fault.tick - start, fault.kind, fault.parts, fault.text))
+    for found, changed in islice(ways, _MOST_TRIED):
+        moves = tuple(Move(one.part, one.tick + start, one.before, one.after) for one in found)
+        if _mends(analysis, fault, moves):
+            return Correction(moves, passage_of(changed, first - before, last - before), first, last)
+    return None
+
+
+def _mends(analysis: Analysis, fault: Fault, moves: Sequence[Move]) -> bool:
+    """Whether the whole piece is without the fault after the moves, and has no other instead."""
+    told = analysis.voice_leading.faults
+    left = _marks(_moved(analysis.score, moves), analysis.chords)
+    if len(told) >= MOST_TOLD:
+        # Of more faults only the first are told: one that goes would bring up the next, which is not new.
+        left = {mark for mark in left if mark[0] < told[-1].tick}
+    return _mark(fault) not in left and left <= set(map(_mark, told))
 
 
 class _Place:
@@ -71,22 +87,21 @@ class _Place:
         self.lines = [line.place for line in lines_of(score)]
         self.faults = _marks(score, chords)
 
-    def mended(self, fault: Fault) -> tuple[tuple[Move, ...], Score] | None:
-        """The moves and the bars with them; None without a way, or where the fault is none of these bars."""
-        mark = (fault.tick, fault.kind, fault.parts)
+    def ways(self, fault: Fault) -> Iterator[tuple[tuple[Move, ...], Score]]:
+        """The moves that mend it and the bars with them, the smallest first; none where the fault is none of
+        these bars by themselves.
+        """
+        mark = _mark(fault)
         if mark not in self.faults:
-            return None
+            return
         wanted = self.faults - {mark}
         singles = list(self._moves(fault))
         for moves in _by_cost(singles):
-            changed = self.score
-            for move in moves:
-                changed = with_pitch(changed, move.part, self._note(move.part, move.tick), move.after)
+            changed = _moved(self.score, moves)
             if all(self._keeps_the_chord(changed, move.tick) for move in moves):
                 left = _marks(changed, self.chords)
-                if mark not in left and left <= wanted:
-                    return moves, changed
-        return None
+                if left <= wanted:
+                    yield moves, changed
 
     def _moves(self, fault: Fault) -> Iterator[Move]:
         """Changes of single inner notes at the fault and just before it."""
@@ -136,16 +151,25 @@ class _Place:
     def _pitch(self, part: int, tick: int) -> int | None:
         return next((note.pitch for place, note in self._sounding(tick) if place == part), None)
 
-    def _note(self, part: int, tick: int) -> int:
-        return next(place for place, note in enumerate(self.score.parts[part].notes) if note.start == tick)
+
+def _moved(score: Score, moves: Sequence[Move]) -> Score:
+    for move in moves:
+        notes = score.parts[move.part].notes
+        place = next(place for place, note in enumerate(notes) if note.start == move.tick)
+        score = with_pitch(score, move.part, place, move.after)
+    return score
 
 
 def _sounding(score: Score, tick: int) -> list[tuple[int, Note]]:
     return [(place, note) for place, note in score.notes() if note.start <= tick < note.end]
 
 
-def _marks(score: Score, chords: Sequence[Chord]) -> set[tuple[int, str, tuple[int, ...]]]:
-    return {(fault.tick, fault.kind, fault.parts) for fault in judge(score, chords).faults}
+def _mark(fault: Fault) -> Mark:
+    return fault.tick, fault.kind, fault.parts
+
+
+def _marks(score: Score, chords: Sequence[Chord]) -> set[Mark]:
+    return set(map(_mark, judge(score, chords).faults))
 
 
 def _by_cost(singles: Sequence[Move]) -> list[tuple[Move, ...]]:

@@ -21,7 +21,8 @@ _MIDDLE_C = 60
 _SCALES = {"major": {0, 2, 4, 5, 7, 9, 11}, "minor": {0, 2, 3, 5, 7, 8, 9, 10, 11}}
 #: What each figure needs to be heard in a piece. Others count something, and then 0 is so.
 _OF_NOTES = ("tempo.bpm", "rhythm.onsets", "density.notes", "mood.valence", "mood.arousal")
-_OF_SEVERAL = ("rhythm.variety", "repetition.share")
+_OF_SEVERAL = ("rhythm.variety",)
+_OF_BARS = ("repetition.share",)
 _OF_PITCHES = ("density.sounding", "range.mean", "range.width")
 _OF_A_KEY = ("key.major", "key.clearness", "harmony.chromatic")
 _OF_CHORDS = ("harmony.pace", "harmony.kinds", "harmony.dominants")
@@ -78,10 +79,13 @@ def _nothing_for(analysis: Analysis) -> set[str]:
     """The figures that are 0 because there is nothing to measure."""
     score = analysis.score
     notes, pitched = len(list(score.notes())), len(notes_of(score))
+    bars = Counter(score.bar_of(note.start) for _, note in score.notes())
     closes = [one for one in analysis.cadences if one.kind in (PERFECT, IMPERFECT)]
     lacking = {
         _OF_NOTES: notes == 0,
         _OF_SEVERAL: notes < 2,
+        # Bars of one note are not compared.
+        _OF_BARS: max(bars.values(), default=0) < 2,
         _OF_PITCHES: pitched == 0,
         _OF_A_KEY: analysis.key is None,
         _OF_CHORDS: not analysis.chords,

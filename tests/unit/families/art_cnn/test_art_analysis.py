@@ -55,7 +55,7 @@ def analyze(levels: Levels = PICTURE, *, full: bool = True, foreign: bool = Fals
 
 def seen_as(*probabilities: list[float], distance: float = 0.1, width: int = 256) -> Seen:
     likely = tuple(torch.tensor(one, dtype=torch.float64) for one in probabilities)
-    return Seen(likely, torch.zeros(width, 2, 2), unit(torch.ones(1, width))[0], distance)
+    return Seen(likely, torch.zeros(width, 2, 2), unit(torch.ones(1, width))[0], distance, distance <= 0.5)
 
 
 def test_a_picture_is_told_with_everything_around_it(judge: LoadedJudge) -> None:

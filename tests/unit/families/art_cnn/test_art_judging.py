@@ -46,7 +46,7 @@ def test_each_head_is_judged_by_the_pictures_whose_class_is_known() -> None:
 
 def test_a_head_without_a_known_picture_promises_nothing() -> None:
     (report,) = judge_heads([torch.randn(5, 3)], torch.full((5, 1), UNKNOWN))
-    assert report.judgement == HeadJudgement(1.0, 0.0, 0.0, 0.0)
+    assert report.judgement == HeadJudgement(1.0, 1.0, 0.0, 0.0)
     assert report.after.loss == 0.0
 
 
@@ -71,6 +71,12 @@ def test_nearly_all_unseen_pictures_lie_inside() -> None:
     assert judgement_of([], torch.zeros(0, 16), known).bound == 1.0
 
 
+def test_a_picture_is_inside_near_several_works_or_very_near_to_one() -> None:
+    judgement = Judgement((), tuple(place / 20 for place in range(21)), 0.6)
+    told = {pair: judgement.inside(*pair) for pair in ((0.55, 0.6), (0.55, 0.61), (0.5, 0.9), (0.51, 0.9))}
+    assert told == {(0.55, 0.6): True, (0.55, 0.61): False, (0.5, 0.9): True, (0.51, 0.9): False}
+
+
 def test_percentiles_rise_with_the_distance() -> None:
     judgement = judgement_of([], unit(torch.randn(200, 16)), unit(torch.randn(300, 16)))
     told = [judgement.percentile(distance / 100) for distance in range(101)]
@@ -90,7 +96,7 @@ def test_a_judgement_is_plain_json_and_read_again() -> None:
         {"heads": None}, {"heads": [[1.0, 0.5, 0.9]]}, {"heads": [["warm", 0, 0, 0]]}, {"heads": [3]},
         {"heads": [[0.0, 0.5, 0.9, 0.8]]}, {"heads": [[-1.0, 0.5, 0.9, 0.8]]},
         {"heads": [[float("nan"), 0.5, 0.9, 0.8]]}, {"heads": [[1.0, float("inf"), 0.9, 0.8]]},
-        {"nearest": "far"}, {"nearest": [None]}, {"nearest": [float("nan")]},
+        {"nearest": "far"}, {"nearest": []}, {"nearest": [None]}, {"nearest": [float("nan")]},
         {"bound": "far"}, {"bound": float("inf")}, {"bound": None}, {"bound": 10**400},
     ],
 )  # fmt: skip

@@ -18,6 +18,11 @@ def test_it_has_its_operations_and_learns_from_any_medium() -> None:
     assert FAMILY.description.media == "any"
 
 
+@pytest.mark.parametrize("operation", ["inspire", "advise", "until"])
+def test_requests_share_no_pass_so_none_waits_for_another(operation: str) -> None:
+    assert not FAMILY.description.operation(operation).batchable
+
+
 def test_nothing_needs_to_be_asked_to_be_inspired() -> None:
     data = check_input(FAMILY.description.operation("inspire"), {})
     assert {name: data[name] for name in ("text", "mood", "works", "far")} == {

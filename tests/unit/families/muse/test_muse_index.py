@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from worker.families.muse.entries import Entry, from_bytes, to_bytes
 from worker.families.muse.index import read_index
 from worker.families.muse.loaded import LoadedMuse
 from worker.families.muse.space import Space
-from worker.families.muse.traits import Colour, Traits
+from worker.families.muse.traits import Colour
 from worker.family import Item, Trained
 
 text = st.text(max_size=20)
@@ -65,20 +64,6 @@ def test_entries_that_are_none_are_refused(data: bytes) -> None:
 )
 def test_a_title_is_what_people_call_it(labels: dict[str, str], name: str, title: str) -> None:
     assert Entry("", name, labels).title == title
-
-
-@given(
-    st.floats(-1, 1),
-    st.floats(-1, 1),
-    st.dictionaries(text, st.floats(allow_nan=False, allow_infinity=False), max_size=4),
-    st.lists(colours, max_size=3),
-)
-def test_traits_survive_a_checkpoint(
-    valence: float, arousal: float, figures: dict[str, float], palette: list[Colour]
-) -> None:
-    vector = np.zeros(3, np.float32)
-    traits = Traits(vector, (valence, arousal), figures, tuple(palette), ("a",), ("b",), {"bars": 3})
-    assert Traits.of_plain(vector, json.loads(json.dumps(traits.to_plain()))) == traits
 
 
 def test_a_colour_is_written_as_pages_do() -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import io
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from shared.catalogue import check_input
@@ -22,7 +26,9 @@ from tests.unit.families.muse.support import (
     told,
 )
 from worker.families.muse import FAMILY, seeds
+from worker.families.muse.index import Index
 from worker.families.muse.loaded import LoadedMuse
+from worker.families.muse.proposals import Parent, contrast
 from worker.families.muse.reading import read_made
 from worker.family import Item, Product, Request
 
@@ -50,6 +56,34 @@ def test_without_a_maker_pairs_are_described(pictures: LoadedMuse, works: list[I
         assert "#" in one["text"]
 
 
+def parent(index: Index, **figures: float) -> Parent:
+    whole = Parent.of_index(index, 0)
+    return replace(whole, figures={f"palette.{name}": value for name, value in figures.items()})
+
+
+def test_what_differs_most_is_told_if_it_is_written_differently(pictures: LoadedMuse) -> None:
+    index = pictures.index
+    one, other = (parent(index, brightness=value, contrast=value * 10) for value in (0.2, 0.7))
+    assert contrast(index, one, other) == (
+        ": the first is darker (mean lightness 20 %), the second brighter (70 %)"
+    )
+    near = parent(index, brightness=0.2004, contrast=2.0)
+    assert contrast(index, one, near) == ""
+    assert contrast(index, one, one) == ""
+    told = contrast(index, one, parent(index, brightness=0.2004, contrast=9.0))
+    assert told.startswith(": the first is lower in contrast (")
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 60), st.floats(0, 60))
+def test_no_contrast_is_written_of_equal_values(
+    pictures: LoadedMuse, light: float, other_light: float, range_: float, other_range: float
+) -> None:
+    one = parent(pictures.index, brightness=light, contrast=range_)
+    told = contrast(pictures.index, one, parent(pictures.index, brightness=other_light, contrast=other_range))
+    values = re.findall(r"\((?:[a-z ]+ )?([-0-9.]+)[^)]*\)", told)
+    assert told == "" or (len(values) == 2 and values[0] != values[1])
+
+
 def test_one_can_go_on_from_the_farthest_with_the_same_muse(pictures: LoadedMuse) -> None:
     products = files_of(pictures, make_request("inspire", works=6))
     (on,) = [one for one in proposals(products) if one["title"].startswith("Go on from")]
@@ -75,6 +109,10 @@ def test_a_maker_of_pictures_gives_jobs_with_previews(
         whole = np.asarray(Image.open(io.BytesIO(picture.data)), float)
         small = np.asarray(Image.open(io.BytesIO(preview.data)).convert("RGB").resize((32, 32)), float)
         assert np.abs(whole - small).mean() < 20.0
+        first, second = (one["name"].removesuffix(".png") for one in one["from"])
+        assert f"this one lies nearest to the middle of both, {first} and {second} (distances " in one["text"]
+        assert "Take the" not in one["text"], "a seed takes no colours and no layout"
+    assert ready[0]["text"].startswith("Of 16 pictures by Tiny this one")
     assert len({str(one["recipe"]["input"]["seed"]) for one in ready}) == len(ready), "no picture twice"
 
 

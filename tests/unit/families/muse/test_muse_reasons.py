@@ -57,23 +57,23 @@ def test_shares_are_counted(values: list[float], value: float) -> None:
 def test_among_few_works_nothing_is_said() -> None:
     index = index_of(RISING[: FEW - 1])
     assert Ranks(index).of(BRIGHT, 0.5) is None
-    assert reasons_of(index).unusual(0) == "chance came upon it"
+    assert reasons_of(index).unusual(0) == ""
 
 
 def test_an_unknown_figure_stands_nowhere() -> None:
     assert Ranks(index_of(RISING)).of("texture.nothing", 0.5) is None
 
 
-def test_two_dark_works_are_said_to_be_dark() -> None:
+def test_two_dark_works_are_said_to_be_darker_than_most() -> None:
     index = index_of(RISING)
     told = reasons_of(index).shared(given_like(index, None, 0.02), 2)
-    assert told == "both are dark: mean lightness 2 % and 10 %, lower than in 85 % of the collection"
+    assert told == "both are darker than 85 % of the collection (mean lightness 2 % and 10 %)"
 
 
-def test_two_bright_works_are_said_to_be_bright() -> None:
+def test_two_bright_works_are_said_to_be_brighter_than_most() -> None:
     index = index_of(RISING)
     told = reasons_of(index).shared(given_like(index, None, 0.99), 17)
-    assert told == "both are bright: mean lightness 99 % and 85 %, higher than in 85 % of the collection"
+    assert told == "both are brighter than 85 % of the collection (mean lightness 99 % and 85 %)"
 
 
 @pytest.mark.parametrize("brightness", [0.4, 0.9])
@@ -100,14 +100,34 @@ def test_what_differs_most_is_told_as_a_comparison() -> None:
 
 def test_the_rarest_figure_is_its_own() -> None:
     told = reasons_of(index_of(RISING)).unusual(19)
-    assert (
-        told
-        == "most its own is that it is bright: mean lightness 95 %, higher than in 95 % of the collection"
-    )
+    assert told == "most its own is that it is brighter than 95 % of the collection (mean lightness 95 %)"
+
+
+@pytest.mark.parametrize(
+    ("place", "told"), [(5, "darker than 70 %"), (6, ""), (13, ""), (14, "brighter than 70 %")]
+)
+def test_only_the_outer_works_are_unusual(place: int, told: str) -> None:
+    found = reasons_of(index_of(RISING)).unusual(place)
+    assert (told in found) if told else found == ""
 
 
 def test_a_figure_that_all_share_is_nobodys_own() -> None:
-    assert reasons_of(index_of([0.5] * 20)).unusual(3) == "chance came upon it"
+    assert reasons_of(index_of([0.5] * 20)).unusual(3) == ""
+
+
+def test_chance_comes_upon_works_that_are_drawn_and_on_no_others() -> None:
+    index = index_of([0.5] * 20)
+    near = np.linspace(1.0, -1.0, 20, dtype=np.float32)
+    start = Start(None, "", "", None, near, np.ones(20, np.bool_))
+    assert reasons_of(index).near(start, 3) == "Chance came upon it."
+    assert reasons_of(index).far(start, near, 15) == (
+        "It lies farther from those found than 75 % of the collection."
+    )
+
+
+def test_values_that_are_written_alike_are_no_opposites() -> None:
+    index = index_of([0.5 + n / 10_000 for n in range(20)])
+    assert reasons_of(index).opposed(given_like(index, None, 0.5), 19) == ""
 
 
 def test_a_reason_tells_all_that_was_asked() -> None:
@@ -115,9 +135,9 @@ def test_a_reason_tells_all_that_was_asked() -> None:
     near = np.linspace(1.0, -1.0, 20, dtype=np.float32)
     start = Start(given_like(index, None, 0.0), "sea", "calm", near, near, np.ones(20, np.bool_))
     assert reasons_of(index).near(start, 1) == (
-        "It is found by sea; its mood is valence +0.10, arousal +0.20; calm was asked for; both are dark: "
-        "mean lightness 0 % and 5 %, lower than in 90 % of the collection; it is nearer than 94 % of the "
-        "collection (distance 0.11)."
+        "It is found by sea; its mood is valence +0.10, arousal +0.20; calm was asked for; both are darker "
+        "than 90 % of the collection (mean lightness 0 % and 5 %); it is nearer than 90 % of the collection "
+        "(distance 0.11)."
     )
 
 
@@ -126,11 +146,11 @@ def test_far_works_tell_how_far() -> None:
     near = np.linspace(1.0, -1.0, 20, dtype=np.float32)
     start = Start(None, "", "", None, near, np.ones(20, np.bool_))
     told = reasons_of(index).far(start, near, 19)
-    assert told.endswith("it lies farther from those found than 100 % of the collection.")
+    assert told.endswith("it lies farther from those found than 95 % of the collection.")
 
 
 @pytest.mark.parametrize(
-    ("share", "told"), [(0.0, "0 %"), (0.999, "99 %"), (1.0, "100 %"), (0.29, "29 %"), (2.0, "100 %")]
+    ("share", "told"), [(0.0, "0 %"), (0.999, "99 %"), (1.0, "99 %"), (0.29, "29 %"), (0.709, "70 %")]
 )
 def test_shares_are_never_told_larger_than_they_are(share: float, told: str) -> None:
     assert percent(share) == told
@@ -145,11 +165,13 @@ def test_words_are_joined_as_in_speech() -> None:
 def test_every_pole_is_a_figure_and_no_word_is_used_twice(media: str) -> None:
     poles = POLES[media]
     assert set(poles) <= set(catalogue_of(media))
-    for ends in ([pole.low for pole in poles.values()], [pole.high for pole in poles.values()]):
+    for ends in ([pole.lower for pole in poles.values()], [pole.higher for pole in poles.values()]):
         assert len(set(ends)) == len(ends)
     for pole in poles.values():
-        assert pole.low != pole.high and pole.lower != pole.higher
-        assert (pole.named(high=True), pole.compared(high=False)) == (pole.high, pole.lower)
+        assert pole.lower != pole.higher
+        assert (pole.compared(high=True), pole.compared(high=False)) == (pole.higher, pole.lower)
+        for word in (pole.lower, pole.higher):
+            assert "more " in word or "less " in word or word.partition(" ")[0].endswith("er"), word
 
 
 def test_figures_are_named_without_brackets() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -57,6 +59,24 @@ def test_a_label_counts_more_than_a_name_and_a_whole_word_more_than_a_beginning(
     tags = Tags([Entry("", "sea.jpg"), Entry("", "x.jpg", {"theme": "sea"}), Entry("", "seaside.jpg")])
     label, name, beginning = (float(tags.scores("sea")[place]) for place in (1, 0, 2))
     assert label > name > beginning > 0
+
+
+@given(
+    st.lists(st.text("abcz9ы", min_size=1, max_size=5), min_size=1, max_size=8), st.text("abcz9ы", max_size=4)
+)
+def test_beginnings_are_found_wherever_they_lie(names: list[str], word: str) -> None:
+    tags = Tags([Entry("", f"{name} x") for name in names])
+    wanted = [name == word or (len(word) >= 3 and name.startswith(word)) for name in names]
+    assert [bool(tags.matched(word, place)) for place in range(len(names))] == wanted
+    assert (tags.scores(word) > 0).tolist() == wanted
+
+
+def test_a_large_vocabulary_is_not_read_for_each_work() -> None:
+    tags = Tags([Entry("", f"word{place} other{place}.jpg") for place in range(20_000)])
+    began = time.process_time()
+    for place in range(300):
+        assert tags.matched("word9999 nothing zeppelin", place) == []
+    assert time.process_time() - began < 0.5
 
 
 def test_short_beginnings_match_nothing() -> None:

@@ -48,7 +48,13 @@ def test_a_pause_changes_nothing(works: list[Item], stop: int) -> None:
     again.restore(checkpoints.unpack(kept))
     assert again.step_count == stop
     assert same(train(again).finish(), whole.finish())
-    assert again.state().tensors["vectors"].equal(whole.state().tensors["vectors"])
+    ends = again.state().tensors, whole.state().tensors
+    assert set(ends[0]) == set(ends[1]) and all(ends[0][name].equal(ends[1][name]) for name in ends[0])
+
+
+def test_what_grows_with_the_collection_is_no_part_of_the_header(works: list[Item]) -> None:
+    meta = train(make_trainer(works[:14])).state().meta
+    assert set(meta) == {"steps", "seconds"}
 
 
 def test_the_size_of_a_batch_changes_nothing(pieces: list[Item]) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from shared.errors import AtelierError
+from shared.errors import AtelierError, Canceled, HandBack, LeaseLost
 from tests.support.parts import gather
 from tests.unit.families.muse.judge import judge
 from tests.unit.families.muse.support import VERSION, Version, answer, files_of, make_request, told
@@ -93,6 +95,35 @@ def test_parts_come_as_soon_as_they_are_found(pictures: LoadedMuse, maker: Versi
     assert first()[0].position == 0
     assert maker.calls == 1, "the second batch has not been asked for"
     assert len(list(parts)) == 2 * SHAPES[0]
+
+
+def test_it_tells_how_far_it_is_before_each_batch(pictures: LoadedMuse, maker: Version) -> None:
+    told_so_far: list[tuple[float, Any]] = []
+
+    def checkin(fraction: float, detail: Mapping[str, Any] | None = None) -> None:
+        told_so_far.append((fraction, dict(detail or {})))
+
+    request = make_request("until", {}, {"maker": maker}, wish=NEVER, keep=4, tries=3 * SHAPES[0])
+    files_of(pictures, replace(request, checkin=checkin))
+    assert told_so_far == [(n / 3, {"tried": n * SHAPES[0], "kept": 0}) for n in range(3)]
+    told_so_far.clear()
+    wish = make_request("until", {}, {"maker": maker}, wish=ANY, keep=2 * SHAPES[0], tries=100)
+    files_of(pictures, replace(wish, checkin=checkin))
+    assert told_so_far == [(0.0, {"tried": 0, "kept": 0}), (0.5, {"tried": SHAPES[0], "kept": SHAPES[0]})]
+
+
+@pytest.mark.parametrize("kind", [Canceled, LeaseLost, HandBack])
+def test_it_ends_in_the_middle_when_it_must(
+    pictures: LoadedMuse, maker: Version, kind: type[AtelierError]
+) -> None:
+    def checkin(fraction: float, detail: Mapping[str, Any] | None = None) -> None:
+        if fraction:
+            raise kind("stop")
+
+    request = make_request("until", {}, {"maker": maker}, wish=NEVER, tries=5 * SHAPES[0])
+    with pytest.raises(kind):
+        answer(pictures, replace(request, checkin=checkin))
+    assert maker.calls == 1
 
 
 @pytest.mark.parametrize("shape", [1, 3, 16])

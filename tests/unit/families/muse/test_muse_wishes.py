@@ -32,6 +32,12 @@ from worker.families.muse.wishes import CODE, FIELD, MOST_TERMS, Term, read_wish
         ),
         ("calm > 0.1,,", [Term("calm", ">", 0.1)]),
         ("sandy > 0.1", [Term("sandy", ">", 0.1)]),
+        ("style=arts and crafts > 0.5", [Term("style=arts and crafts", ">", 0.5)]),
+        (
+            "calm > 0.1 and black & white, early >= 60 %, x<1",
+            [Term("calm", ">", 0.1), Term("black & white, early", ">=", 0.6), Term("x", "<", 1.0)],
+        ),
+        ("and, calm > 0.1", [Term("calm", ">", 0.1)]),
     ],
 )
 def test_it_is_understood(text: str, terms: list[Term]) -> None:
@@ -44,6 +50,8 @@ def test_it_is_understood(text: str, terms: list[Term]) -> None:
         ("", "empty"),
         (" , ;\n", "empty"),
         ("calm", "is not a name"),
+        ("calm\ntense > 0.1", "“calm” is not a name"),
+        ("tense > 0.1 and calm, warm", "“calm, warm” is not a name"),
         ("calm = 0.8", "is not a name"),
         ("calm == 0.8", "is not a name"),
         (">= 0.8", "is not a name"),

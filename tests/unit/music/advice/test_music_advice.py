@@ -69,7 +69,10 @@ def test_of_many_faults_only_some_are_told() -> None:
 def test_what_cannot_be_mended_says_so() -> None:
     found = advise_music(lines("67 69", "60 62"), Aim())
     told = next(one for one in found if one.suggestion.id == "parallel_fifths")
-    assert "write the place anew" in told.suggestion.text
+    assert (
+        "no change of one or two inner notes by up to a fifth was found that mends it without another fault; "
+        "write the place anew"
+    ) in told.suggestion.text
     assert told.passage is None and told.suggestion.preview is None
 
 
@@ -99,6 +102,29 @@ def test_nothing_is_said_of_silence_and_drums() -> None:
     drums = Score((part_of("Drums", [Note(n * 24, 36, 6) for n in range(64)], drums=True),))
     for score in (Score(()), drums):
         assert not [one for one in advise_music(score, Aim()) if one.bar is not None]
+
+
+def drums(bars: int = 24) -> Score:
+    hits = [Note(n * 24, 36 + n * n % 5, 6) for n in range(bars * 4)]
+    return Score((part_of("Drums", hits, drums=True),))
+
+
+@pytest.mark.parametrize("mood", ["", *MOODS])
+@pytest.mark.parametrize("audience", ["", "children", "choir"])
+def test_of_what_does_not_exist_nothing_is_said(mood: str, audience: str) -> None:
+    one_note = Score((part_of("Line", [Note(0, 60, 96 * 30)]),))
+    for score in (drums(), one_note, Score(())):
+        told = advise_music(score, Aim(mood, "", audience))
+        named = {evidence.figure for one in told for evidence in one.suggestion.evidence}
+        assert not [name for name in named if name.startswith("melody.")]
+        assert not named & {"rhythm.variety", "repetition.share"} or score == drums()
+        assert score != drums() or not [name for name in named if name.startswith(("range.", "key."))]
+    assert not advise_music(Score(()), Aim(mood, "", audience))
+
+
+def test_a_melody_that_exists_is_still_advised() -> None:
+    assert "leaping_melody" in ids(lines("60 72 61 73 " * 8), Aim())
+    assert "children_steps" in ids(lines("60 72 61 73 " * 8), Aim("", "", "children"))
 
 
 @settings(max_examples=25, deadline=None)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.unit.music.made_pieces import lines as any_line
 from tests.unit.music.theory_pieces import at_random, aus_meines_herzens_grunde, blocks, line, lines
-from worker.music.advice.figures import catalogue, figures_of, melody_of
+from worker.music.advice.figures import catalogue, figures_heard, figures_of, melody_of
 from worker.music.score import Key, Note, Part, Score, part_of
 from worker.music.theory.analysis import analyze
 
@@ -80,6 +80,43 @@ def test_no_notes_give_figures_too() -> None:
         found = figures(score)
         assert all(isfinite(value) for value in found.values())
         assert found["melody.range"] == found["range.mean"] == found["key.major"] == 0.0
+
+
+DRUMS = Score((part_of("Drums", [Note(n * 24, 36, 6) for n in range(9)], drums=True),))
+MELODY = ("melody.range", "melody.steps", "melody.repeats")
+
+
+@pytest.mark.parametrize(
+    ("score", "absent", "heard"),
+    [
+        (
+            Score(()),
+            [*MELODY, "tempo.bpm", "rhythm.onsets", "mood.valence", "density.notes"],
+            ["length.bars"],
+        ),
+        (DRUMS, [*MELODY, "range.mean", "key.major", "harmony.pace"], ["tempo.bpm", "rhythm.variety"]),
+        (lines("60:96"), [*MELODY, "rhythm.variety", "repetition.share"], ["range.mean", "key.major"]),
+        (lines("60:96 62 64"), ["repetition.share", "voices.faults", "cadences.perfect"], [*MELODY]),
+        (lines("60:48 62 60 62"), [], ["repetition.share"]),
+    ],
+    ids=["empty", "drums", "one note", "a note a bar", "two notes a bar"],
+)
+def test_what_a_piece_has_nothing_for_is_not_heard(score: Score, absent: list[str], heard: list[str]) -> None:
+    found = figures_heard(analyze(score))
+    assert not set(absent) & set(found)
+    assert set(heard) <= set(found)
+    assert found.items() <= figures(score).items()
+    assert {name for name in figures(score) if name not in found and figures(score)[name] != 0.0} <= {
+        "tempo.bpm",
+        "melody.range",
+        "mood.valence",
+        "mood.arousal",
+    }
+
+
+def test_a_whole_chorale_lacks_nothing() -> None:
+    whole = analyze(aus_meines_herzens_grunde())
+    assert figures_heard(whole) == figures_of(whole)
 
 
 def test_the_melody_lies_highest_and_is_no_drum() -> None:

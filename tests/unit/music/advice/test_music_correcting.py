@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -18,6 +20,8 @@ from worker.music.theory.voice_leading import Fault, judge
 FIFTHS = [(72, 64, 55, 48), (72, 69, 60, 53), (71, 65, 59, 55), (72, 64, 60, 48)]
 #: The same with alto and tenor in parallel octaves.
 OCTAVES = [(76, 67, 55, 48), (77, 69, 57, 53), (74, 67, 59, 55), (72, 67, 64, 48)]
+
+voices = st.tuples(st.integers(67, 79), st.integers(60, 69), st.integers(52, 62), st.integers(40, 52))
 
 
 def marks(score: Score) -> set[tuple[int, str, tuple[int, ...]]]:
@@ -73,6 +77,56 @@ def test_the_passage_is_the_bars_around_with_the_change() -> None:
     assert correction.passage.parts == passage_of(applied(score, correction), 2, 4).parts
 
 
+def test_a_fault_that_is_not_there_is_not_mended() -> None:
+    found = analyze(blocks(FIFTHS))
+    (fault,) = faults_of(found, "parallel_fifths")
+    for other in (
+        replace(fault, tick=fault.tick + 24),
+        replace(fault, kind="parallel_octaves"),
+        replace(fault, parts=(0, 1)),
+        replace(fault, tick=9999),
+    ):
+        assert corrected(found, other) is None
+
+
+def test_notes_held_over_from_before_are_judged_too() -> None:
+    """Raising the alto a fifth mends it, but is a leap from a note that it held for three bars before."""
+    score = lines(
+        "70:288 70:24 77:48 68 74 76:288",
+        "61:288 60",
+        "55:144 59:24 58:48 53 56:144 59 56:288",
+        "48:24 52:288 48",
+    )
+    found = analyze(score)
+    (fault,) = (one for one in faults_of(found, "spacing") if one.tick == 312)
+    correction = corrected(found, fault)
+    assert correction is None or (1, 67) not in [(move.part, move.after) for move in correction.moves]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(voices, min_size=4, max_size=8),
+    st.lists(st.sampled_from([24, 48, 144, 288]), min_size=4, max_size=4),
+)
+def test_no_correction_beside_longer_notes_makes_another_fault(
+    chords: list[tuple[int, int, int, int]], lengths: list[int]
+) -> None:
+    """Voices move at their own pace, so notes are held across beats and bars."""
+    texts = (
+        " ".join(f"{pitch}:{length}" for pitch in voice)
+        for voice, length in zip(zip(*chords, strict=True), lengths, strict=True)
+    )
+    found = analyze(lines(*texts))
+    before = {(one.tick, one.kind, one.parts) for one in judge(found.score, found.chords).faults}
+    for fault in found.voice_leading.faults[:4]:
+        correction = corrected(found, fault)
+        if correction is not None:
+            after = judge(applied(found.score, correction), found.chords).faults
+            left = {(one.tick, one.kind, one.parts) for one in after}
+            assert (fault.tick, fault.kind, fault.parts) not in left
+            assert left < before
+
+
 def test_a_crossing_is_undone() -> None:
     found = analyze(blocks([(72, 67, 64, 48), (74, 62, 65, 55), (72, 67, 64, 48)]))
     faults = faults_of(found, "crossing")
@@ -103,9 +157,6 @@ def test_it_is_the_same_each_time() -> None:
     found = analyze(blocks(OCTAVES))
     (fault,) = faults_of(found, "parallel_octaves")
     assert corrected(found, fault) == corrected(found, fault)
-
-
-voices = st.tuples(st.integers(67, 79), st.integers(60, 69), st.integers(52, 62), st.integers(40, 52))
 
 
 @settings(max_examples=60, deadline=None)
