@@ -123,8 +123,13 @@ def artifact_by_hash(db: Database, hash: str, owner_id: str) -> Artifact:
     before one that was only sent. Raises NotFound.
     """
     mine = artifacts.c.hash == hash, artifacts.c.owner_id == owner_id
-    sent = artifacts.c.role == UPLOAD
-    rank = case((artifacts.c.role == "output", 0), (~sent, 1), (artifacts.c.job_id.is_(None), 2), else_=3)
+    rank = case(
+        (artifacts.c.role == "output", 0),
+        (artifacts.c.role == "item", 1),
+        (artifacts.c.role != UPLOAD, 2),
+        (artifacts.c.job_id.is_(None), 3),
+        else_=4,
+    )
     with db.read() as connection:
         row = connection.execute(
             select(artifacts).where(*mine).order_by(rank, artifacts.c.id).limit(1)

@@ -41,7 +41,10 @@ def _walled(data: bytes) -> NDArray[np.uint8]:
         source.write_bytes(data)
         run_limited("worker.media.picture_child", [(source, "source")], folder, LIMITS, lambda *_: None)
         # Whatever the child has become: one name, and plain pixels.
-        with Image.open(folder / NAME, formats=["BMP"]) as image:
-            if max(image.size) > LIMITS.stored_side:
-                raise BadFile("The picture cannot be read.", code="damaged_image")
-            return np.array(image.convert("RGB"))
+        try:
+            with Image.open(folder / NAME, formats=["BMP"]) as image:
+                if max(image.size) > LIMITS.stored_side:
+                    raise OSError("larger than any that was asked for")
+                return np.array(image.convert("RGB"))
+        except OSError as error:
+            raise BadFile("The picture cannot be read.", code="damaged_image") from error

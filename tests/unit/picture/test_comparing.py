@@ -7,7 +7,7 @@ import pytest
 from worker.advice.usual import Usual
 from worker.picture.comparing import comparable
 
-USUAL = Usual(20, {name: (0.0,) * 21 for name in ("palette.contrast", "mood.valence", "texture.entropy")})
+USUAL = Usual(20, dict.fromkeys(("palette.contrast", "mood.valence", "texture.entropy"), (0.0,) * 21))
 
 
 @pytest.mark.parametrize("longest", [64, 32, 128, 100])

@@ -45,7 +45,7 @@ class Tags:
         self._found: dict[str, dict[int, float]] = defaultdict(dict)
         self._common: Counter[str] = Counter()
         for place, one in enumerate(entries):
-            self._add(place, (word for value in one.labels.values() for word in words_of(value)), _LABEL)
+            self._add(place, (word for value in _telling(one) for word in words_of(value)), _LABEL)
             self._add(place, words_of(one.name), _NAME)
             self._add(place, (word for text in one.words for word in words_of(text)), _WORD)
             self._common.update(

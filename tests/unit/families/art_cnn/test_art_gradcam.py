@@ -1,4 +1,4 @@
-"""Where the network looked: on planted patches, gone with the weights (Adebayo et al. 2018), and it matters."""
+"""Where the network looked: on planted patches, gone with the weights, and it matters."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def test_it_is_the_gradient_by_the_maps_summed_over_what_is_seen() -> None:
     for place, (answer, head) in enumerate(zip((2, 1), HEADS, strict=True)):
         seen = maps.clone().requires_grad_(True)
         logits = network.by_head(network.answers(seen.mean(dim=(1, 2))))[place]
-        (logits[answer] - logits.mean()).backward()
+        (logits[answer] - logits.mean()).backward()  # type: ignore[no-untyped-call]
         assert seen.grad is not None and len(logits) == len(head.classes)
         weights = seen.grad.mean(dim=(1, 2))
         expected = torch.einsum("c,chw->hw", weights, maps).clamp_min(0)
@@ -149,7 +149,8 @@ def test_heat_lies_between_nothing_and_one_and_nothing_stays_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "shown"), [((800, 400), (384, 192)), ((30, 90), (128, 384)), ((1, 1), (384, 384)), ((4000, 3), (384, 1))]
+    ("size", "shown"),
+    [((800, 400), (384, 192)), ((30, 90), (128, 384)), ((1, 1), (384, 384)), ((4000, 3), (384, 1))],
 )
 def test_an_overlay_has_the_shape_of_its_picture(size: tuple[int, int], shown: tuple[int, int]) -> None:
     image = Image.open(io.BytesIO(overlay_png(torch.rand(5, 5), *size)))

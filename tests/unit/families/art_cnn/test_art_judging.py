@@ -66,7 +66,7 @@ def test_nearly_all_unseen_pictures_lie_inside() -> None:
     judgement = judgement_of([], unseen, known)
     far = distances(unseen, known)[1]
     assert float((far <= judgement.bound).double().mean()) >= INSIDE
-    assert judgement.bound == pytest.approx(float(torch.quantile(far.double(), INSIDE)) , abs=1e-6)
+    assert judgement.bound == pytest.approx(float(torch.quantile(far.double(), INSIDE)), abs=1e-6)
     assert list(judgement.nearest) == sorted(judgement.nearest) and len(judgement.nearest) == 21
     assert judgement_of([], torch.zeros(0, 16), known).bound == 1.0
 

@@ -112,7 +112,9 @@ def test_targets_are_places_of_classes_and_unknown_elsewhere() -> None:
 
 
 ROWS = st.lists(
-    st.dictionaries(st.sampled_from(["kind", "雨", "=1+1"]), st.sampled_from(["a", "b", "ü", ""]), max_size=3),
+    st.dictionaries(
+        st.sampled_from(["kind", "雨", "=1+1"]), st.sampled_from(["a", "b", "ü", ""]), max_size=3
+    ),
     min_size=12,
     max_size=60,
 )

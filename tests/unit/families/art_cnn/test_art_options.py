@@ -32,9 +32,7 @@ def test_more_pictures_teach_more_of_the_network(pictures: int, first: int, norm
     assert (found.learned_from, found.norms) == (first, norms)
 
 
-@pytest.mark.parametrize(
-    ("learn", "first"), [("heads", BLOCKS + 1), ("last", LAST_BLOCKS), ("all", 0)]
-)
+@pytest.mark.parametrize(("learn", "first"), [("heads", BLOCKS + 1), ("last", LAST_BLOCKS), ("all", 0)])
 @pytest.mark.parametrize("pictures", [20, 5000])
 def test_what_is_asked_for_is_learned(learn: str, first: int, pictures: int) -> None:
     found = options(pictures, learn=learn)
@@ -115,7 +113,8 @@ def test_a_network_is_described_in_plain_json_and_read_again() -> None:
         {"trunk": "resnet"}, {"trunk": None}, {"pixels": 65}, {"pixels": "many"}, {"pixels": float("inf")},
         {"pixels": 10**9}, {"learned_from": -1}, {"learned_from": BLOCKS + 2}, {"learned_from": None},
         {"heads": []}, {"heads": None}, {"heads": [{"name": "a"}]}, {"heads": [{"classes": ["a"]}]},
-        {"heads": ["ab"]}, {"heads": [{"name": "a", "classes": []}]}, {"heads": [{"name": "a", "classes": 3}]},
+        {"heads": ["ab"]}, {"heads": [{"name": "a", "classes": []}]},
+        {"heads": [{"name": "a", "classes": 3}]},
     ],
 )  # fmt: skip
 def test_a_damaged_description_of_a_network_is_refused(change: dict[str, Any]) -> None:
@@ -124,4 +123,6 @@ def test_a_damaged_description_of_a_network_is_refused(change: dict[str, Any]) -
         NetworkConfig.from_dict(data)
     for name in config_of(heads=HEADS).to_dict():
         with pytest.raises(InvalidInput):
-            NetworkConfig.from_dict({key: value for key, value in config_of().to_dict().items() if key != name})
+            NetworkConfig.from_dict(
+                {key: value for key, value in config_of().to_dict().items() if key != name}
+            )

@@ -60,9 +60,7 @@ def test_pictures_without_the_label_are_on_their_own() -> None:
     items = labelled(*({"kind": "ab"[n % 2], **({"artist": "x"} if n < 10 else {})} for n in range(40)))
     found = split(items, 0.25, "artist")
     assert len({place < 10 for place in found.train.tolist()}) == 2
-    assert {n for n in range(10)} <= set(found.train.tolist()) or {n for n in range(10)} <= set(
-        found.valid.tolist()
-    )
+    assert set(range(10)) <= set(found.train.tolist()) or set(range(10)) <= set(found.valid.tolist())
 
 
 def test_equal_names_of_files_are_two_pictures() -> None:

@@ -97,7 +97,9 @@ def test_a_data_set_of_none_is_an_empty_report(stranger: LoadedJudge) -> None:
     assert rows_of(products[1].data) == [["file"]]
 
 
-def test_a_picture_that_cannot_be_read_fails_this_request_alone(stranger: LoadedJudge, tmp_path: Path) -> None:
+def test_a_picture_that_cannot_be_read_fails_this_request_alone(
+    stranger: LoadedJudge, tmp_path: Path
+) -> None:
     good, bad = make_items(tmp_path / "good", 3), make_items(tmp_path / "bad", 3)
     bad[2].path.write_bytes(b"MThd no picture")
     requests = [

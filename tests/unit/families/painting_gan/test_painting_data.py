@@ -10,7 +10,6 @@ from torch import nn
 
 from shared.errors import BadFile, InvalidInput
 from tests.unit.families.painting_gan.support import make_items
-from worker.data_order import DataOrder
 from worker.families.painting_gan.averaging import ema_decay, update_average
 from worker.families.painting_gan.pictures import load_pictures, split, to_float, to_levels
 from worker.family import Item
@@ -89,27 +88,6 @@ def test_levels_survive_the_way_to_float_and_back() -> None:
     levels = torch.arange(256, dtype=torch.uint8).view(1, 1, 16, 16)
     assert torch.equal(to_levels(to_float(levels)), levels)
     assert to_levels(torch.tensor([-3.0, 3.0])).tolist() == [0, 255]
-
-
-def test_every_round_shows_every_picture_once() -> None:
-    order = DataOrder(torch.arange(10) * 3, seed=4)
-    shown = torch.cat([order.next(4) for _ in range(5)])
-    assert sorted(shown[:10].tolist()) == sorted(shown[10:].tolist()) == [index * 3 for index in range(10)]
-    assert shown[:10].tolist() != shown[10:].tolist()
-
-
-def test_an_order_goes_on_exactly_from_the_middle_of_a_round() -> None:
-    order = DataOrder(torch.arange(11), seed=4)
-    order.next(4)
-    kept = {name: value.clone() for name, value in order.state().items()}
-    expected = [order.next(4).tolist() for _ in range(6)]
-    resumed = DataOrder(torch.arange(11), seed=99)
-    resumed.restore(kept)
-    assert [resumed.next(4).tolist() for _ in range(6)] == expected
-
-
-def test_a_batch_may_be_larger_than_the_data_set() -> None:
-    assert len(DataOrder(torch.arange(3), seed=0).next(10)) == 10
 
 
 def test_the_average_moves_by_its_decay_and_counts_are_copied() -> None:

@@ -6,14 +6,12 @@ import json
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
 from tests.unit.families.painting_gan.support import make_trainer
 from worker.families.painting_gan import heap, trainer
 from worker.families.painting_gan.encode import Levels, animation, png, recipe_text, thumbnail
 from worker.family import Item
-from worker.tally import Tally
 
 RECIPE = {"version": "v", "input": {"class_name": "雨", "seed": 4}, "atelier": 1}
 
@@ -51,24 +49,6 @@ def test_an_exact_animation_keeps_every_level() -> None:
         image.seek(index)
         assert np.array_equal(np.asarray(image.convert("RGB")), frame)
         assert image.info["duration"] == 80
-
-
-def test_a_tally_gives_means_since_the_last_call() -> None:
-    tally = Tally()
-    assert tally.take() == {}
-    tally.add({"loss": torch.tensor(1.0)}, 8, 0.5)
-    tally.add({"loss": torch.tensor(4.0)}, 8, 1.5)
-    assert tally.take() == {"loss": 2.5, "images_per_second": 8.0}
-    assert tally.take() == {"loss": 2.5, "images_per_second": 8.0}
-    tally.add({"loss": torch.tensor(7.0)}, 4, 1.0)
-    assert tally.take() == {"loss": 7.0, "images_per_second": 4.0}
-
-
-def test_a_tally_does_not_hold_on_to_what_the_next_step_changes() -> None:
-    tally, value = Tally(), torch.tensor(1.0)
-    tally.add({"loss": value}, 1, 1.0)
-    value.fill_(9.0)
-    assert tally.take()["loss"] == 1.0
 
 
 def test_freed_memory_is_kept_while_a_training_is_in_memory(
