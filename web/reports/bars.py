@@ -79,7 +79,8 @@ def _head(one: Mapping[str, Any], overlay: Artifact | None, inside: bool) -> Hea
         bars=answers,
         sure=sure,
         verdict=_verdict(answers, sure, share(one.get("threshold")), inside),
-        trust=_trust(share(one.get("accuracy"))),
+        # Of strangers it is never sure.
+        trust=_trust(share(one.get("accuracy"))) if inside else "",
         overlay=overlay.id if overlay is not None and shown else "",
     )
 
@@ -89,10 +90,12 @@ def _verdict(answers: list[Bar], sure: bool, threshold: float | None, inside: bo
         return _("No answer")
     if sure:
         return answers[0].name
+    if not inside:
+        return _("Not sure: the picture is unlike those that it learned from")
     # As they are shown: a bar of 60 % must not stand beside a sentence that nothing reaches 60 %.
     if threshold is not None and all(round(one.long) < round(100 * threshold) for one in answers):
         return _("Not sure: nothing reaches %(least)s", least=per_cent(threshold))
-    return _("Not sure") if inside else _("Not sure: the picture is unlike those that it learned from")
+    return _("Not sure")
 
 
 def _trust(accuracy: float | None) -> str:
