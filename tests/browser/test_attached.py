@@ -137,7 +137,10 @@ def test_another_file_takes_the_place_of_the_first(page: Page, studio: Studio) -
 
 @pytest.mark.parametrize(
     ("file", "told"),
-    [(PICTURE, "my melody.mid is PNG"), (payload("my melody.mid", b"words"), "my melody.mid is neither")],
+    [
+        (PICTURE, "my melody.mid is PNG"),
+        (payload("my melody.mid", b"words"), "my melody.mid is no MIDI file"),
+    ],
     ids=["another type", "none at all"],
 )
 def test_a_file_that_is_refused_is_told_beside_its_field(

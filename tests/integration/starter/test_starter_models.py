@@ -171,4 +171,5 @@ def test_every_shipped_model_is_whole() -> None:
         model = read_model(folder)
         assert model.name == folder.name
         assert model.card and model.config
-        assert model.about["samples"]
+        # Who makes nothing has nothing to show but its card.
+        assert model.about["samples"] or model.about["family"] in ("art_cnn", "muse")
