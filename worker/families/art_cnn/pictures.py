@@ -20,19 +20,6 @@ from worker.vision.features import squared
 MOST_BYTES = 6 << 30
 
 
-def chosen(items: list[Item], only: str) -> list[Item]:
-    """The items with the label of ``only`` ("name=value"); all without. Raises InvalidInput."""
-    if not only:
-        return items
-    name, _, value = (part.strip() for part in only.partition("="))
-    found = [item for item in items if item.labels.get(name) == value]
-    if not found:
-        known = sorted({f"{name}={item.labels[name]}" for item in items if name in item.labels})[:12]
-        hint = f" The data set has: {', '.join(known)}." if known else ""
-        raise InvalidInput(f"No picture has the label {only!r}.{hint}", field="only", code="unknown_label")
-    return found
-
-
 def middle_side(items: Sequence[Item], *, longer: bool = False) -> int:
     """The shorter (or longer) side of the picture in the middle, in pixels; 0 when none is known."""
     pick = max if longer else min

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from worker.family import Request
+from worker.recipes import recipe
 
-from . import FAMILY_VERSION
+from . import FAMILY
 
 JSON, PNG, WEBP, CSV = "application/json", "image/png", "image/webp", "text/csv"
 
@@ -35,11 +36,4 @@ def plain(report: Mapping[str, Any]) -> bytes:
 
 def recipe_of(request: Request) -> dict[str, Any]:
     """What makes the same report again when it is submitted."""
-    return {
-        "atelier": 1,
-        "family": "art_cnn",
-        "family_version": FAMILY_VERSION,
-        "version": request.version_id,
-        "operation": request.operation,
-        "input": dict(request.input),
-    }
+    return recipe(FAMILY.description, request, request.input)

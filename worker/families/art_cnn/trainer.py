@@ -11,6 +11,7 @@ import torch
 from worker.checkpoints import flatten, unflatten
 from worker.data_order import DataOrder
 from worker.family import Product, Snapshot, Trained, TrainerState, TrainingJob
+from worker.selecting import with_label
 from worker.tally import Tally
 
 from .augment import Strength
@@ -22,7 +23,7 @@ from .learning import Learner, class_weights
 from .network import ArtNetwork
 from .network_config import NetworkConfig
 from .options import TrainOptions
-from .pictures import chosen, load_pictures, middle_side
+from .pictures import load_pictures, middle_side
 from .splitting import split_of
 from .starting import base_of
 
@@ -36,7 +37,8 @@ class ArtTrainer:
 
     def __init__(self, job: TrainingJob, device: str) -> None:
         self.job, self.device = job, device
-        self.items = chosen(job.dataset.items, str(job.input["only"]).strip())
+        only = str(job.input["only"]).strip()
+        self.items = with_label(job.dataset.items, only, what="picture", code="unknown_label")
         heads = heads_of(self.items, str(job.input["labels"]))
         self.truth = targets_of(self.items, heads)
         self.split = split_of(

@@ -8,6 +8,7 @@ from typing import Any
 
 from shared.errors import InvalidInput
 from worker.family import Item
+from worker.selecting import with_label
 
 from .operations import MOST_WORKS
 
@@ -47,7 +48,7 @@ def chosen(items: Sequence[Item], gallery: Sequence[Item], only: str) -> list[Ca
         InvalidInput: too few are left, or too many.
     """
     found = [
-        *(Candidate(item, False) for item in _with(items, only)),
+        *(Candidate(item, False) for item in with_label(list(items), only, what="work")),
         *(Candidate(item, True) for item in gallery),
     ]
     seen: set[str] = set()
@@ -76,15 +77,3 @@ def require_enough(count: int) -> None:
             field="dataset",
             code="too_few_works",
         )
-
-
-def _with(items: Sequence[Item], only: str) -> Sequence[Item]:
-    if not only:
-        return items
-    name, _, value = (part.strip() for part in only.partition("="))
-    kept = [item for item in items if item.labels.get(name) == value]
-    if not kept:
-        known = sorted({f"{name}={item.labels[name]}" for item in items if name in item.labels})[:12]
-        hint = f" The data set has: {', '.join(known)}." if known else ""
-        raise InvalidInput(f"No work has the label {only!r}.{hint}", field="only")
-    return kept

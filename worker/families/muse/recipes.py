@@ -8,9 +8,10 @@ from typing import Any
 from shared.catalogue import check_input
 from shared.errors import InvalidInput, NotFound
 from worker.family import Companion, Request
+from worker.recipes import recipe
 from worker.schemas import LARGEST_SEED
 
-from . import FAMILY, FAMILY_VERSION
+from . import FAMILY
 
 
 def reference(digest: str) -> str:
@@ -20,14 +21,7 @@ def reference(digest: str) -> str:
 
 def recipe_of(request: Request) -> dict[str, Any]:
     """What makes a report again when it is submitted."""
-    return {
-        "atelier": 1,
-        "family": FAMILY.description.name,
-        "family_version": FAMILY_VERSION,
-        "version": request.version_id,
-        "operation": request.operation,
-        "input": dict(request.input),
-    }
+    return recipe(FAMILY.description, request, request.input)
 
 
 def own_job(request: Request, operation: str, given: Mapping[str, Any]) -> dict[str, Any]:

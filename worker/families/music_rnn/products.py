@@ -19,8 +19,9 @@ from worker.music.notes_file import notes_json
 from worker.music.roll import SIDE, Passage, piano_roll
 from worker.music.score import SIXTEENTH, Score
 from worker.music.sound import render_wav
+from worker.recipes import recipe
 
-from . import FAMILY_VERSION
+from . import FAMILY
 from .composing import FREE
 from .drafting import Wish, passages
 from .events_codec import TICKS_A_UNIT
@@ -158,14 +159,7 @@ def facts_of(score: Score, shared: copying.Shared | None, bound: int) -> dict[st
 
 def recipe_of(request: Request, data: dict[str, Any]) -> dict[str, Any]:
     """What makes the same bytes again when it is submitted."""
-    return {
-        "atelier": 1,
-        "family": "music_rnn",
-        "family_version": FAMILY_VERSION,
-        "version": request.version_id,
-        "operation": request.operation,
-        "input": data,
-    }
+    return recipe(FAMILY.description, request, data)
 
 
 def plain(value: Mapping[str, Any]) -> bytes:

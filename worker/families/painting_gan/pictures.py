@@ -16,6 +16,7 @@ from torch import Tensor
 from shared.errors import BadFile, InvalidInput
 from worker.breathing import breathe
 from worker.family import Item
+from worker.selecting import with_label
 
 FEWEST_PICTURES = 12
 FEWEST_HELD_OUT = 4
@@ -56,7 +57,7 @@ def load_pictures(items: list[Item], resolution: int, label: str, only: str) -> 
     ``label`` names the label that becomes the class; ``only`` ("name=value") keeps the items with that label.
     Raises InvalidInput when too few pictures are left, BadFile when one cannot be read.
     """
-    chosen = _choose(items, only)
+    chosen = with_label(items, only, what="picture")
     if len(chosen) < FEWEST_PICTURES:
         raise InvalidInput(
             f"{len(chosen)} pictures are too few to learn from: at least {FEWEST_PICTURES} are needed, "
@@ -81,18 +82,6 @@ def split(count: int) -> tuple[Tensor, Tensor]:
     held = min(MOST_HELD_OUT, max(FEWEST_HELD_OUT, count // 8))
     order = torch.randperm(count, generator=torch.Generator().manual_seed(count))
     return order[held:].sort().values, order[:held].sort().values
-
-
-def _choose(items: list[Item], only: str) -> list[Item]:
-    if not only:
-        return items
-    name, _, value = (part.strip() for part in only.partition("="))
-    chosen = [item for item in items if item.labels.get(name) == value]
-    if not chosen:
-        known = sorted({f"{name}={item.labels[name]}" for item in items if name in item.labels})[:12]
-        hint = f" The data set has: {', '.join(known)}." if known else ""
-        raise InvalidInput(f"No picture has the label {only!r}.{hint}", field="only")
-    return chosen
 
 
 def _classes(items: list[Item], label: str) -> tuple[tuple[str, ...], Tensor | None]:

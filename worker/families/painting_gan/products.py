@@ -11,8 +11,9 @@ import torch
 from torch import Tensor
 
 from worker.family import Product, Request
+from worker.recipes import recipe
 
-from . import FAMILY_VERSION
+from . import FAMILY
 from .encode import Levels, animation, png, thumbnail
 from .grids import sheet
 from .latents import write_latent
@@ -46,14 +47,7 @@ def products_of(piece: Piece, levels: Sequence[Tensor]) -> list[Product]:
 
 def recipe_of(request: Request, data: dict[str, Any]) -> dict[str, Any]:
     """What makes the same bytes again when it is submitted."""
-    return {
-        "atelier": 1,
-        "family": "painting_gan",
-        "family_version": FAMILY_VERSION,
-        "version": request.version_id,
-        "operation": request.operation,
-        "input": data,
-    }
+    return recipe(FAMILY.description, request, data)
 
 
 def _picture(request: Request, one: Draft, picture: Levels, position: int) -> list[Product]:

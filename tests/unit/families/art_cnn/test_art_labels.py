@@ -20,7 +20,7 @@ from worker.families.art_cnn.labels import (
     heads_of,
     targets_of,
 )
-from worker.families.art_cnn.pictures import chosen, load_pictures, middle_side, read_levels
+from worker.families.art_cnn.pictures import load_pictures, middle_side, read_levels
 from worker.family import Item
 
 
@@ -136,16 +136,6 @@ def test_every_head_can_be_learned_and_every_target_is_its_label(rows: list[dict
             assert target == (head.classes.index(label) if label in head.classes else UNKNOWN)
         counts = [int((targets[:, place] == one).sum()) for one in range(len(head.classes))]
         assert min(counts) >= FEWEST_OF_A_CLASS
-
-
-def test_only_keeps_a_part_and_says_what_there_is() -> None:
-    items = halves(place="x")
-    assert [one.labels["kind"] for one in chosen(items, "kind = a")] == ["a"] * 8
-    assert chosen(items, "") is items
-    for only, word in (("kind=z", "kind=a, kind=b"), ("kind", "'kind'"), ("tempo=a", "'tempo=a'")):
-        with pytest.raises(InvalidInput, match=word) as caught:
-            chosen(items, only)
-        assert (caught.value.code, caught.value.field) == ("unknown_label", "only")
 
 
 def test_the_middle_side_is_the_shorter_one_of_what_is_known() -> None:
