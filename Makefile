@@ -7,7 +7,8 @@ VENV ?= .venv
 PIP_OPTIONS ?=
 UP ?=
 PYTEST ?=
-# Many tests wait for processes rather than compute: more of them at once than there are cores.
+# Many tests wait for processes rather than compute: more of them at once than there are cores. Files keep their
+# order: those of one folder share what they start, and the long ones come before the many short ones.
 PYTEST_PROCESSES ?= 3
 BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.atelier-run
@@ -52,7 +53,7 @@ contracts: $(TEST_STAMP)
 pytest: $(TEST_STAMP)
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
 		|| echo 'No Chromium on PATH: the tests under tests/browser are skipped.'
-	$(BIN)/python -m pytest --numprocesses $(PYTEST_PROCESSES) --dist loadfile $(PYTEST)
+	$(BIN)/python -m pytest --numprocesses $(PYTEST_PROCESSES) --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 # Secrets for docker-compose.yml. The folder is closed; each file alone is mounted, readable, into its container.
 secrets:

@@ -19,11 +19,6 @@ from bench.music.rolls import PITCHES, Roll
 from bench.music.tally import Tally
 from worker.families.music_rnn.cells import Layer
 
-RATE = 5e-3
-BATCH = 8
-#: Longer pieces are learned from in parts of so many frames.
-CROP = 256
-DROPOUT = 0.4
 AVERAGE = 0.99
 LONGEST_GRADIENT = 1.0
 #: How often a training is validated, and after how many times without a better one it ends.
@@ -31,13 +26,27 @@ LOOKS = 25
 PATIENCE = 6
 
 
-class Independent(nn.Module):
-    """One recurrent layer between dropouts."""
+@dataclass(frozen=True)
+class Recipe:
+    """A network of one layer of ``hidden`` cells, trained on ``batch`` parts of at most ``crop`` frames at a
+    step.
+    """
 
-    def __init__(self, cell: str = "gru", hidden: int = 200) -> None:
+    cell: str = "gru"
+    hidden: int = 200
+    dropout: float = 0.4
+    rate: float = 5e-3
+    batch: int = 8
+    crop: int = 256
+
+
+class Independent(nn.Module):
+    """One recurrent layer, and dropout behind it."""
+
+    def __init__(self, cell: str = "gru", hidden: int = 200, dropout: float = 0.0) -> None:
         super().__init__()
         self.layer = Layer(cell, PITCHES, hidden)
-        self.drop = nn.Dropout(DROPOUT)
+        self.drop = nn.Dropout(dropout)
         self.out = nn.Linear(hidden, PITCHES)
 
     def forward(self, roll: Tensor) -> Tensor:
@@ -56,17 +65,19 @@ class Trained:
     valid: Tally
 
 
-def train(rolls: dict[str, list[Roll]], seconds: float, *, cell: str = "gru", seed: int = 0) -> Trained:
+def train(
+    rolls: dict[str, list[Roll]], seconds: float, recipe: Recipe, *, seed: int = 0, device: str = "cpu"
+) -> Trained:
     """Train for at most ``seconds`` of processor time; the weights are those that validate best."""
     torch.manual_seed(seed)
-    network = Independent(cell)
+    network = Independent(recipe.cell, recipe.hidden, recipe.dropout).to(device)
     average = copy.deepcopy(network).eval().requires_grad_(False)
-    optimizer = torch.optim.Adam(network.parameters(), lr=RATE)
+    optimizer = torch.optim.Adam(network.parameters(), lr=recipe.rate)
     source = np.random.default_rng(seed)
     began, step, looks, since = time.process_time(), 0, 1, 0
     best: Trained | None = None
     while since < PATIENCE and looks <= LOOKS:
-        loss = _loss(network.train(), _draw(rolls["train"], source))
+        loss = _loss(network.train(), _draw(rolls["train"], recipe, source))
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(network.parameters(), LONGEST_GRADIENT)
@@ -85,20 +96,22 @@ def train(rolls: dict[str, list[Roll]], seconds: float, *, cell: str = "gru", se
 @torch.no_grad()
 def score(network: Independent, rolls: Sequence[Roll]) -> Tally:
     """Whole pieces, each alone."""
-    return Tally.of(network(_tensor(roll)[None])[0] for roll in rolls)
+    device = network.out.weight.device
+    return Tally.of(network(_tensor(roll).to(device)[None])[0] for roll in rolls)
 
 
-def _draw(rolls: Sequence[Roll], source: np.random.Generator) -> list[Roll]:
-    chosen = [rolls[place] for place in source.integers(0, len(rolls), BATCH)]
-    starts = [int(source.integers(0, max(0, len(roll) - CROP) + 1)) for roll in chosen]
-    return [roll[start : start + CROP] for roll, start in zip(chosen, starts, strict=True)]
+def _draw(rolls: Sequence[Roll], recipe: Recipe, source: np.random.Generator) -> list[Roll]:
+    chosen = [rolls[place] for place in source.integers(0, len(rolls), recipe.batch)]
+    starts = [int(source.integers(0, max(0, len(roll) - recipe.crop) + 1)) for roll in chosen]
+    return [roll[start : start + recipe.crop] for roll, start in zip(chosen, starts, strict=True)]
 
 
 def _loss(network: Independent, rolls: Sequence[Roll]) -> Tensor:
-    longest = max(len(roll) for roll in rolls)
+    longest, device = max(len(roll) for roll in rolls), network.out.weight.device
     batch = torch.stack([F.pad(_tensor(roll), (0, 0, 0, longest - len(roll))) for roll in rolls])
     mask = torch.stack([torch.arange(longest) < len(roll) for roll in rolls])
-    return torch.as_tensor((network(batch) * mask).sum() / mask.sum())
+    mask = mask.to(device)
+    return torch.as_tensor((network(batch.to(device)) * mask).sum() / mask.sum())
 
 
 def _tensor(roll: Roll) -> Tensor:

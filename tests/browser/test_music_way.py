@@ -166,10 +166,11 @@ def test_a_melody_of_ones_own_is_harmonised(
     result = next(row for row in stack.get("/v1/predictions")["results"] if row["operation"] == "harmonise")
     found = pretty_midi.PrettyMIDI(io.BytesIO(stack.http.get(result["output"][0]).content))
     (given,) = pretty_midi.PrettyMIDI(io.BytesIO(tune)).instruments
-    top = max(found.instruments, key=lambda one: sum(n.pitch for n in one.notes) / len(one.notes))
-    # A network that learned for some seconds may leave a voice silent, which pretty_midi then leaves out.
+    # A network that learned for some seconds may leave a voice silent, which pretty_midi then leaves out,
+    # and may sing above the melody.
     assert 1 < len(found.instruments) <= 4
-    assert [note.pitch for note in top.notes] == [note.pitch for note in given.notes]
+    voices = [[note.pitch for note in one.notes] for one in found.instruments]
+    assert [note.pitch for note in given.notes] in voices
 
 
 def test_music_that_is_none_is_told_beside_the_field(

@@ -80,7 +80,7 @@ def test_the_check_sees_only_earlier_frames() -> None:
 
 
 def test_the_check_learns_and_keeps_what_validates_best() -> None:
-    trained = independent.train(data(), 2.0)
+    trained = independent.train(data(), 2.0, independent.Recipe())
     assert trained.valid.later < 20.0
     again = independent.score(trained.network, data()["valid"])
     assert again.nll == pytest.approx(trained.valid.nll)
@@ -126,4 +126,4 @@ def test_the_bench_prints_a_row_a_way_of_telling() -> None:
 def test_every_set_and_output_has_its_published_figures() -> None:
     pairs = {(name, output) for name in SETS for output in ("independent", "joint")}
     assert set(quarters_table.PUBLISHED) == set(quarters.MINUTES) == pairs
-    assert set(quarters.PLANS) == set(SETS)
+    assert set(quarters.PLANS) == set(quarters.RECIPES) == set(SETS)
