@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,15 +66,21 @@ class Trained:
 
 
 def train(
-    rolls: dict[str, list[Roll]], seconds: float, recipe: Recipe, *, seed: int = 0, device: str = "cpu"
+    rolls: dict[str, list[Roll]],
+    seconds: float,
+    recipe: Recipe,
+    *,
+    seed: int = 0,
+    device: str = "cpu",
+    clock: Callable[[], float] = time.process_time,
 ) -> Trained:
-    """Train for at most ``seconds`` of processor time; the weights are those that validate best."""
+    """Train for at most ``seconds`` of the ``clock``; the weights are those that validate best."""
     torch.manual_seed(seed)
     network = Independent(recipe.cell, recipe.hidden, recipe.dropout).to(device)
     average = copy.deepcopy(network).eval().requires_grad_(False)
     optimizer = torch.optim.Adam(network.parameters(), lr=recipe.rate)
     source = np.random.default_rng(seed)
-    began, step, looks, since = time.process_time(), 0, 1, 0
+    began, step, looks, since = clock(), 0, 1, 0
     best: Trained | None = None
     while since < PATIENCE and looks <= LOOKS:
         loss = _loss(network.train(), _draw(rolls["train"], recipe, source))
@@ -84,7 +90,7 @@ def train(
         optimizer.step()
         _follow(average, network, min(AVERAGE, (1 + step) / (10 + step)))
         step += 1
-        if time.process_time() - began >= seconds * looks / LOOKS:
+        if clock() - began >= seconds * looks / LOOKS:
             looks, since = looks + 1, since + 1
             valid = score(average, rolls["valid"])
             if best is None or valid.later < best.valid.later:

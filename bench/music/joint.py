@@ -50,8 +50,9 @@ def train(
     *,
     seed: int,
     look: Callable[[float, FramesNetwork], None] = lambda spent, network: None,
+    clock: Callable[[], float] = time.process_time,
 ) -> FramesNetwork:
-    """Train for so many ``seconds`` of processor time; the weights are the running average of the last step.
+    """Train for so many ``seconds`` of the ``clock``; the weights are the running average of the last step.
 
     ``look`` is called with the seconds that are over and that average, ``LOOKS`` times; its time counts.
     """
@@ -66,8 +67,8 @@ def train(
         transpose=TRANSPOSE,
         seed=seed,
     )
-    began, step, looks = time.process_time(), 0, 1
-    while (spent := time.process_time() - began) < seconds:
+    began, step, looks = clock(), 0, 1
+    while (spent := clock() - began) < seconds:
         learner.step(batches.draw(step), step, spent / seconds)
         step += 1
         if spent >= seconds * looks / (LOOKS + 1):
