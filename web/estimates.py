@@ -115,6 +115,9 @@ def _length(given: Mapping[str, Any], speed: float | None) -> tuple[float | None
     if isinstance(epochs, int | float):
         # They count instead of the minutes; of how many works there are some are kept to test with.
         kimg, minutes = epochs * _works(given) / 1000, None
+    if isinstance(given.get("steps"), int | float):
+        # So do steps, and how long one takes is told by no training.
+        minutes = None
     if isinstance(kimg, int | float) and kimg > 0:
         return (kimg * 1000 / speed if speed else None), float(kimg)
     if isinstance(minutes, int | float):

@@ -153,7 +153,7 @@ def analyze(walk: Walk, folder: Path) -> str:
     for title in ("Style", "Emotion"):
         panel = page.locator(".answers .panel").filter(has=page.get_by_role("heading", name=title))
         expect(panel.locator(".bars > *").first).to_be_visible()
-    slider = page.get_by_label("Where it looked for Style")
+    slider = page.get_by_label("Overlay for Style")
     slider.focus()
     for key, said in (("Home", "0 %"), ("ArrowRight", "1 %"), ("End", "100 %")):
         page.keyboard.press(key)

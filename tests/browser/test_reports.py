@@ -99,8 +99,8 @@ def opacity(layer: Locator) -> int:
 def test_sliders_lay_where_it_looked_over_the_picture(page: Page, salon: Salon) -> None:
     page.goto(salon.pages["picture"])
     style, theme = (
-        page.get_by_label("Where it looked for Style"),
-        page.get_by_label("Where it looked for Theme"),
+        page.get_by_label("Overlay for Style"),
+        page.get_by_label("Overlay for Theme"),
     )
     first, second = page.locator("#over-1"), page.locator("#over-2")
     expect(style).to_be_visible()

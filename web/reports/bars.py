@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.files import Artifact
-from web.reports.values import mappings, share, text
+from web.reports.values import label, mappings, share, text
 from web.texts import _
 from web.words import share as per_cent
 
@@ -64,7 +64,7 @@ def bars(told: Any, most: int = 8) -> list[Bar]:
     for one in mappings(told, most):
         part = share(one.get("probability"))
         if part is not None and text(one.get("name")):
-            found.append(Bar(text(one["name"]), round(100 * part, 1), per_cent(part)))
+            found.append(Bar(label(one["name"]), round(100 * part, 1), per_cent(part)))
     return found
 
 

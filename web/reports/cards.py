@@ -6,7 +6,7 @@ from typing import Any
 
 from web.reports.bars import Bar, head_title
 from web.reports.figures import Figures, Titles, sorted_out
-from web.reports.values import mapping, mappings, number, numbers, share, text, texts, whole
+from web.reports.values import label, mapping, mappings, number, numbers, share, text, texts, whole
 from web.texts import N_, _
 from web.words import duration, figure, works
 from web.words import share as per_cent
@@ -95,7 +95,7 @@ def knowledge(card: Mapping[str, Any]) -> Knowledge | None:
     told = list(mapping(card.get("figures")).items())[:80]
     spreads = {name: spread for name, value in told if (spread := numbers(value, 3)) is not None}
     usual = sorted_out(spreads, Titles(card.get("titles")))
-    labels = [(name, _counted(values)) for name, values in mapping(card.get("labels")).items()]
+    labels = [(label(name), _counted(values)) for name, values in mapping(card.get("labels")).items()]
     return Knowledge(_timed(rows, card), [one for one in labels[:12] if one[1]], usual)
 
 
@@ -169,7 +169,7 @@ def _class(told: Mapping[str, Any]) -> Class:
     figures = {} if valid == 0 else told
     precision, recall, f1 = (number(figures.get(name)) for name in ("precision", "recall", "f1"))
     return Class(
-        text(told.get("name")),
+        label(told.get("name")),
         "" if train is None else str(train),
         "" if valid is None else str(valid),
         *("–" if value is None else f"{value:.2f}" for value in (precision, recall, f1)),
@@ -196,4 +196,4 @@ def _counted(values: Any) -> list[Bar]:
     }
     most = max(counts.values(), default=0) or 1
     largest = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:12]
-    return [Bar(name, round(100 * count / most, 1), str(count)) for name, count in largest]
+    return [Bar(label(name), round(100 * count / most, 1), str(count)) for name, count in largest]

@@ -12,7 +12,7 @@ from web.context import services
 from web.reports.bars import head_title
 from web.reports.figures import measured
 from web.reports.reading import Report
-from web.reports.values import mapping, mappings, number, numbers, share, text, texts, whole
+from web.reports.values import label, mapping, mappings, number, numbers, share, text, texts, whole
 from web.texts import _
 from web.words import figure
 from web.words import share as per_cent
@@ -154,7 +154,7 @@ def _compared(one: Mapping[str, Any]) -> Compared:
 
 
 def _pair(name: str, made: float, works: float) -> Pair:
-    return Pair(name, round(100 * made, 1), round(100 * works, 1), per_cent(made), per_cent(works))
+    return Pair(label(name), round(100 * made, 1), round(100 * works, 1), per_cent(made), per_cent(works))
 
 
 def _spread(one: Mapping[str, Any]) -> Spread | None:

@@ -8,7 +8,7 @@ from flask import url_for
 
 from shared.contents import Found, works_by_content
 from web.context import OWNER, services
-from web.reports.values import mapping, text
+from web.reports.values import label, mapping, text
 
 #: So many different works of one page are looked up.
 MOST = 300
@@ -44,7 +44,7 @@ class Names:
         """The work that ``{"hash", "name", "labels"}`` names."""
         given = mapping(work)
         name = text(given.get("name")).rsplit("/", 1)[-1] or text(given.get("hash"))[:8]
-        labels = ", ".join(str(value) for value in mapping(given.get("labels")).values())[:200]
+        labels = ", ".join(label(str(value)) for value in mapping(given.get("labels")).values())[:200]
         found = self._found.get(text(given.get("hash")))
         if found is None:
             return Named(name, labels)

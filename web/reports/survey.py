@@ -7,7 +7,7 @@ from typing import Any
 from web.reports.bars import Bar, head_title
 from web.reports.named import Named, Names
 from web.reports.reading import Report
-from web.reports.values import mapping, mappings, number, share, text, whole
+from web.reports.values import label, mapping, mappings, number, share, text, whole
 from web.texts import _
 from web.words import share as per_cent
 
@@ -88,7 +88,7 @@ def _question(one: Mapping[str, Any], count: int) -> Question:
     unsure, accuracy = whole(one.get("unsure")), share(one.get("accuracy"))
     return Question(
         title=head_title(one),
-        bars=[Bar(name, round(100 * value / max(count, 1), 1), str(value)) for name, value in most],
+        bars=[Bar(label(name), round(100 * value / max(count, 1), 1), str(value)) for name, value in most],
         unsure="" if unsure is None else _("not sure: %(n)s", n=unsure),
         trust="" if accuracy is None else _("agrees with %(share)s of the labels", share=per_cent(accuracy)),
     )
@@ -98,5 +98,5 @@ def _cell(told: Any) -> Cell:
     one = mapping(told)
     probability = number(one.get("probability"))
     return Cell(
-        text(one.get("name")), "" if probability is None else per_cent(probability), one.get("sure") is True
+        label(one.get("name")), "" if probability is None else per_cent(probability), one.get("sure") is True
     )

@@ -49,6 +49,11 @@ def text(value: Any) -> str:
     return value[:LONGEST] if isinstance(value, str) else ""
 
 
+def label(value: Any) -> str:
+    """A label or class of a data set as people read it: file names write "ukiyo_e" for "ukiyo e"."""
+    return " ".join(text(value).replace("_", " ").split()) or text(value)
+
+
 def texts(value: Any, most: int = 50) -> list[str]:
     """The texts of a list; of a single text that one."""
     if isinstance(value, str):

@@ -69,6 +69,7 @@ COMPOSER = FamilyDescription(
                     "dataset": {"type": "string", "title": "Data set", "x-widget": "dataset"},
                     "cell": {"type": "string", "title": "Cell", "enum": ["gru", "lstm"], "default": "gru"},
                     "minutes": {"type": "number", "title": "Minutes", "minimum": 0.1, "default": 30},
+                    "steps": {"type": "integer", "title": "Steps", "minimum": 1},
                 },
                 ("dataset",),
             ),

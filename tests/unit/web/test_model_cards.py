@@ -72,7 +72,7 @@ def test_a_muse_shows_what_it_knows(client: FlaskClient, critics: Critics) -> No
     critics.muse(critics.dataset())
     said = text(page(client, "/models/atelier/edo-muse"))
     assert "Knows Edo prints" in said and "Works 418 works" in said and "Took 9 s" in said
-    assert "ukiyo_e 310" in said and "landscape 220" in said
+    assert "ukiyo e 310" in said and "landscape 220" in said
     assert "Contrast of lightness 21.2 (14.9 to 29.9)" in said and "Broken" not in said
 
 

@@ -256,6 +256,9 @@ def test_the_estimate_of_a_training_of_music_speaks_of_notes(
     assert (told["speed"], told["measured"]) == (4100.0, True)
     asked["input"] = {"dataset": dataset, "minutes": 10, "cell": "lstm"}
     assert client.post("/v1/estimate", json=asked).get_json()["speed"] == 3100.0
+    asked["input"] = {"dataset": dataset, "steps": 400}
+    told = client.post("/v1/estimate", json=asked).get_json()
+    assert (told["speed"], told["seconds"]) == (4100.0, None), "how long a step takes is not known"
 
 
 def test_an_analysis_is_a_page_to_read(client: FlaskClient, full: dict[str, str]) -> None:

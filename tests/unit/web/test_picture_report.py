@@ -176,7 +176,7 @@ def test_a_heat_map_belongs_to_the_question_at_its_place(
     report["heads"] = [7, style, theme | {"name": long, "title": long}]
     _, found = critics.told(judge, judged, "analyze", report, {"overlay-2": ("image/png", png())})
     shown = page(client, f"/works/{found}")
-    assert re.findall(r'<label for="slide-\d">Where it looked for ([^<]+)</label>', shown) == [long]
+    assert re.findall(r'<label for="slide-\d">Overlay for ([^<]+)</label>', shown) == [long]
 
 
 def test_a_heat_map_is_only_shown_where_there_is_one(

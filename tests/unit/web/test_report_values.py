@@ -40,6 +40,14 @@ def test_a_colour_is_a_colour_and_nothing_else(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("told", "read"),
+    [("ukiyo_e", "ukiyo e"), ("High Renaissance", "High Renaissance"), ("__", "__"), ("", ""), (None, "")],
+)
+def test_a_label_is_read_as_words(told: Any, read: str) -> None:
+    assert values.label(told) == read
+
+
+@pytest.mark.parametrize(
     ("told", "count", "found"),
     [([1, 2.5], 2, [1.0, 2.5]), ([1], 2, None), ([1, "2"], 2, None), ("12", 2, None), ([1, True], 2, None)],
 )
