@@ -13,6 +13,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from bench.analysis.chance import chance_error
 from bench.analysis.data import FOLDS, folds, items_of, unseen_groups
 from bench.analysis.frozen import PENALTIES, features, regression
 from bench.analysis.judged import Judged, judged, taught, together
@@ -97,12 +98,15 @@ PROTOCOLS = {
 
 @dataclass(frozen=True)
 class Row:
-    """A label's figures on unseen pictures, beside those of the frozen baseline."""
+    """A label's figures on unseen pictures, beside those of the frozen baseline. ``chance`` is the part of
+    the calibration error that so few pictures have by chance.
+    """
 
     label: str
     count: int
     measured: Measures
     ece: float
+    chance: float
     frozen: Measures
     curve: list[tuple[float, float]]
     sure: tuple[float, float]
@@ -175,6 +179,7 @@ def _row(label: str, one: Judged, frozen: Measures) -> Row:
         len(one.truth),
         measure(one.probabilities, one.truth),
         calibration_error(one.probabilities, one.truth),
+        chance_error(one.probabilities),
         frozen,
         points,
         sure,
