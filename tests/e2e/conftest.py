@@ -21,7 +21,7 @@ TINY: Document = {
 }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Started as `make run` does; at the end it leaves in order, and nothing of it stays."""
     started = Stack(tmp_path_factory.mktemp("e2e") / "home")
@@ -38,7 +38,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             started.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def collected(stack: Stack) -> Document:
     """The job that made a data set of real pictures, one of them cut off, and a text."""
     works = paintings(PICTURES + 1)
@@ -51,13 +51,13 @@ def collected(stack: Stack) -> Document:
     return job | {"cut": cut_name}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def dataset(collected: Document) -> str:
     """The id of that data set."""
     return str(collected["output"]["dataset"])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def trained(stack: Stack, dataset: str) -> Document:
     """A tiny GAN's training, ended; ``seen`` is what was told while it ran."""
     body = {"family": "painting_gan", "destination": "atelier/tiny", "input": TINY | {"dataset": dataset}}
@@ -70,7 +70,7 @@ def trained(stack: Stack, dataset: str) -> Document:
     return stack.succeed(job) | {"seen": seen}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def version(trained: Document) -> str:
     """The trained version as ``owner/name:id``."""
     return str(trained["output"]["version"])

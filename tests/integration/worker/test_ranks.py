@@ -45,6 +45,14 @@ def losses(trainer: Trainer, steps: int) -> list[float]:
     return found
 
 
+@pytest.fixture(autouse=True)
+def private(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Temporary files of its own: other tests launch ranks at the same time. Short, for the sockets in it."""
+    with tempfile.TemporaryDirectory(prefix="ranks-") as folder:
+        monkeypatch.setattr(tempfile, "tempdir", folder)
+        yield
+
+
 def left() -> list[Path]:
     return list(Path(tempfile.gettempdir()).glob(f"{PREFIX}*"))
 
