@@ -41,7 +41,8 @@ def table(row: Row) -> str:
     return (
         f"{row.label}: {row.count} unseen; accuracy {m.accuracy:.4f}, macro-F1 {m.macro_f1:.4f}, "
         f"ECE {row.ece:.4f} (chance {row.chance:.4f}), majority {m.majority:.3f}; frozen: "
-        f"accuracy {f.accuracy:.4f}, macro-F1 {f.macro_f1:.4f}; accuracy at coverage {risk}; sure {row.sure[0]:.3f}, then right {row.sure[1]:.4f}"
+        f"accuracy {f.accuracy:.4f}, macro-F1 {f.macro_f1:.4f}; accuracy at coverage {risk}; "
+        f"sure {row.sure[0]:.3f}, then right {row.sure[1]:.4f}"
     )
 
 
