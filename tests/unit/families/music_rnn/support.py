@@ -231,3 +231,35 @@ def sounding(score: Score, steps: int) -> np.ndarray:
     for place, note in score.notes():
         found[note.start // SIXTEENTH : note.end // SIXTEENTH, place] = note.pitch
     return found
+
+
+#: Each operation with the files that it takes.
+OPERATIONS: dict[str, dict[str, Score]] = {
+    "generate": {},
+    "continue": {"primer": chorale(2)},
+    "harmonise": {"melody": chorale(2)},
+    "inpaint": {"piece": chorale(2)},
+    "variations": {"piece": chorale(2)},
+    "interpolate": {"piece_a": chorale(2), "piece_b": chorale(2, 1)},
+    "analyze": {"piece": chorale(2)},
+}
+#: Short enough for a test.
+CHOSEN: dict[str, dict[str, Any]] = {
+    "generate": {"count": 2, "bars": 2, "seed": 3},
+    "continue": {"bars": 4, "seed": 3},
+    "harmonise": {"care": 2, "seed": 3},
+    "inpaint": {"from_bar": 2, "to_bar": 2, "care": 2, "seed": 3},
+    "variations": {"count": 2, "care": 2, "seed": 3},
+    "interpolate": {"keep_bars": 1, "bars": 1, "care": 2, "seed": 3},
+    "analyze": {},
+}
+
+
+def refused(loaded: LoadedMusician, operation: str, *scores: bytes | Score, **given: Any) -> AtelierError:
+    """The error of a request, beside which another one works."""
+    files = dict(zip(OPERATIONS[operation], scores, strict=True))
+    bad = make_request(operation, files, **{**CHOSEN[operation], **given})
+    good = make_request("generate", None, count=1, bars=1, seed=1)
+    error, other = outcomes(loaded, [bad, good])
+    assert isinstance(error, AtelierError) and not isinstance(other, AtelierError)
+    return error

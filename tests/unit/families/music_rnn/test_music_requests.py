@@ -12,9 +12,10 @@ import numpy as np
 import pretty_midi
 import pytest
 
-from shared.errors import AtelierError, BadFile, InvalidInput
-from tests.hostile import midi
+from shared.errors import AtelierError
 from tests.unit.families.music_rnn.support import (
+    CHOSEN,
+    OPERATIONS,
     STYLE,
     band,
     bare,
@@ -23,35 +24,15 @@ from tests.unit.families.music_rnn.support import (
     made,
     make_request,
     outcomes,
+    refused,
     scores_in,
     sounding,
 )
 from worker.families.music_rnn.loaded import LoadedMusician
-from worker.families.music_rnn.requests import wishes_of
 from worker.family import Product
 from worker.music.midi_in import read_midi
 from worker.music.midi_out import recipe_in_midi, write_midi
 from worker.music.score import TICKS, Key, Note, Score, part_of
-
-OPERATIONS = {
-    "generate": {},
-    "continue": {"primer": chorale(2)},
-    "harmonise": {"melody": chorale(2)},
-    "inpaint": {"piece": chorale(2)},
-    "variations": {"piece": chorale(2)},
-    "interpolate": {"piece_a": chorale(2), "piece_b": chorale(2, 1)},
-    "analyze": {"piece": chorale(2)},
-}
-#: Short enough for a test.
-CHOSEN: dict[str, dict[str, Any]] = {
-    "generate": {"count": 2, "bars": 2, "seed": 3},
-    "continue": {"bars": 4, "seed": 3},
-    "harmonise": {"care": 2, "seed": 3},
-    "inpaint": {"from_bar": 2, "to_bar": 2, "care": 2, "seed": 3},
-    "variations": {"count": 2, "care": 2, "seed": 3},
-    "interpolate": {"keep_bars": 1, "bars": 1, "care": 2, "seed": 3},
-    "analyze": {},
-}
 
 
 def score_of(loaded: LoadedMusician, operation: str, *scores: Score, **given: Any) -> Score:
@@ -60,16 +41,6 @@ def score_of(loaded: LoadedMusician, operation: str, *scores: Score, **given: An
     files: dict[str, bytes | Score] = dict(zip(names, scores, strict=True))
     (found,) = scores_in(made(loaded, make_request(operation, files, **{**CHOSEN[operation], **given})))
     return found
-
-
-def refused(loaded: LoadedMusician, operation: str, *scores: bytes | Score, **given: Any) -> AtelierError:
-    """The error of a request, beside which another one works."""
-    files = dict(zip(OPERATIONS[operation], scores, strict=True))
-    bad = make_request(operation, files, **{**CHOSEN[operation], **given})
-    good = make_request("generate", None, count=1, bars=1, seed=1)
-    error, other = outcomes(loaded, [bad, good])
-    assert isinstance(error, AtelierError) and not isinstance(other, AtelierError)
-    return error
 
 
 def roles(products: list[Product]) -> dict[str, int]:
@@ -344,87 +315,3 @@ def test_voices_last_as_long_as_was_asked_for(loaded: LoadedMusician) -> None:
     assert told_of(loaded, make_request("continue", primer, bars=3, seed=1)) == (4, 4)
     melody: dict[str, bytes | Score] = {"melody": chorale(2, 1)}
     assert told_of(loaded, make_request("harmonise", melody, **CHOSEN["harmonise"])) == (2, 2)
-
-
-FIELDS = [("continue", "primer"), ("harmonise", "melody"), ("inpaint", "piece"), ("analyze", "piece")]
-
-
-def test_every_kind_of_bad_file_is_told_with_its_field(loaded: LoadedMusician) -> None:
-    by_code = {code: data for data, code in midi.bad_files().values()}
-    assert len(by_code) >= 12
-    requests = [
-        make_request(operation, {field: data}, **CHOSEN[operation])
-        for (operation, field), data in zip(FIELDS * 9, by_code.values(), strict=False)
-    ]
-    good = make_request("generate", None, count=1, bars=1, seed=2)
-    first, *errors, last = outcomes(loaded, [good, *requests, good])
-    for code, request, error in zip(by_code, requests, errors, strict=True):
-        assert isinstance(error, BadFile) and error.code == code, (code, error)
-        assert error.field in request.files and error.message
-    assert isinstance(first, list) and first == last
-
-
-@pytest.mark.parametrize(
-    ("operation", "field"),
-    [(name, field) for name, files in OPERATIONS.items() for field in files],
-)
-def test_a_file_that_is_missing_is_asked_for(loaded: LoadedMusician, operation: str, field: str) -> None:
-    files: dict[str, bytes | Score] = {n: one for n, one in OPERATIONS[operation].items() if n != field}
-    bad = make_request(operation, files, **CHOSEN[operation])
-    (error,) = outcomes(loaded, [bad])
-    assert isinstance(error, InvalidInput) and (error.code, error.field) == ("missing_field", field)
-
-
-HIGH = Score((part_of("High", [Note(0, 79, 24), Note(24, 100, 24)]),))
-
-
-@pytest.mark.parametrize(
-    ("operation", "scores", "given", "code", "field"),
-    [
-        ("continue", [chorale(4)], {"bars": 2, "keep_bars": 2}, "primer_too_long", "bars"),
-        ("harmonise", [HIGH], {}, "out_of_range", "melody"),
-        ("inpaint", [band(2)], {}, "wrong_voices", "piece"),
-        ("inpaint", [chorale(2)], {"from_bar": 2, "to_bar": 3}, "no_such_bars", "to_bar"),
-        ("interpolate", [chorale(2), chorale(2, meter=(3, 4))], {}, "different_meters", "piece_b"),
-    ],
-    ids=lambda value: value if isinstance(value, str) else "",
-)
-def test_what_does_not_fit_is_told(
-    loaded: LoadedMusician,
-    operation: str,
-    scores: list[Score],
-    given: dict[str, Any],
-    code: str,
-    field: str,
-) -> None:
-    error = refused(loaded, operation, *scores, **given)
-    assert isinstance(error, InvalidInput) and (error.code, error.field) == (code, field), error
-    assert error.message.endswith(".")
-
-
-@pytest.mark.parametrize("operation", ["harmonise", "inpaint", "variations", "interpolate"])
-def test_some_operations_need_voices(free: LoadedMusician, operation: str) -> None:
-    error = refused(free, operation, *OPERATIONS[operation].values())
-    assert isinstance(error, InvalidInput) and (error.code, error.field) == ("needs_voices", "version")
-
-
-def test_pieces_that_are_too_long_are_refused_in_their_field(loaded: LoadedMusician) -> None:
-    long = Score((part_of("Line", [Note(n * 2400, 70, 2400) for n in range(11)]),))
-    error = refused(loaded, "harmonise", long)
-    assert (error.code, error.field) == ("too_long", "melody")
-    wide = replace(chorale(1), meter=(9, 8))
-    error = refused(loaded, "continue", wide, bars=256)
-    assert (error.code, error.field) == ("too_long", "bars")
-
-
-def test_what_would_take_minutes_is_refused(loaded: LoadedMusician) -> None:
-    error = refused(loaded, "harmonise", chorale(8), care=64, rounds=8, count=16)
-    assert (error.code, error.field) == ("too_much_work", "care")
-    slow = make_request("generate", None, count=1, bars=128, tempo=20, seed=1)
-    (found,) = outcomes(loaded, [slow])
-    assert isinstance(found, InvalidInput) and (found.code, found.field) == ("too_long", "bars")
-
-
-def test_a_piece_of_events_may_be_long(free: LoadedMusician) -> None:
-    (wish,) = wishes_of(free.version, make_request("generate", None, count=1, bars=128, seed=1))
-    assert wish.draft.plan.length == 128 * 48

@@ -19,28 +19,23 @@ from shared.errors import AtelierError, InvalidInput
 from tests.unit.families.music_rnn.support import (
     VOICES,
     band,
-    chorale,
     chorales,
     load_version,
     make_items,
     make_request,
     make_trainer,
     make_version,
-    network,
     outcomes,
-    random_codes,
     tiny,
     train_input,
 )
 from worker import checkpoints
 from worker.breathing import breathing
 from worker.families.music_rnn import FAMILY
-from worker.families.music_rnn.batches import Batches, Piece, stack, whole
 from worker.families.music_rnn.engine import MusicEngine
-from worker.families.music_rnn.learning import WARM_STEPS, Learner, evaluate, mean_nll, schedule
+from worker.families.music_rnn.learning import evaluate
 from worker.families.music_rnn.network_config import NetworkConfig
 from worker.families.music_rnn.options import TrainOptions
-from worker.families.music_rnn.plan import Plan
 from worker.families.music_rnn.trainer import MusicTrainer
 from worker.families.music_rnn.voices_layout import VoicesLayout
 from worker.family import Dataset, Item, Product, Snapshot, Trained, TrainingJob
@@ -376,46 +371,3 @@ def test_a_training_that_cannot_be_is_refused_at_once(
     with pytest.raises(InvalidInput) as caught:
         make_trainer(items, **given)
     assert (caught.value.code, caught.value.field) == (code, field)
-
-
-def test_the_rate_rises_and_falls() -> None:
-    assert schedule(0, 0.0) == pytest.approx(1 / WARM_STEPS)
-    rates = [schedule(1000, share) for share in (0.0, 0.25, 0.5, 0.75, 1.0, 2.0)]
-    assert (
-        rates[0] == 1.0
-        and rates == sorted(rates, reverse=True)
-        and rates[-1] == rates[-2] == pytest.approx(0.02)
-    )
-
-
-def test_filled_up_steps_do_not_count() -> None:
-    made = network(VOICES)
-    short, long = (Piece("", random_codes(VOICES, n, n), Plan(16, 0, n)) for n in (5, 30))
-    rows = [(VOICES.read(p.codes), VOICES.tell(p.codes, p.plan), p.codes) for p in (short, long)]
-    each = [float(mean_nll(made, whole(VOICES, p))) for p in (short, long)]
-    together = float(mean_nll(made, stack(rows)))
-    assert together == pytest.approx((5 * each[0] + 30 * each[1]) / 35, rel=1e-5)
-    score = evaluate(made, [short, long], "cpu")
-    assert score.nll == pytest.approx(together, rel=1e-5)
-    assert score.nll_per_piece == pytest.approx(sum(each) / 2, rel=1e-5)
-    assert score.perplexity == pytest.approx(math.exp(score.nll))
-
-
-def test_dropout_comes_from_the_seed_and_the_step() -> None:
-    piece = Piece("", random_codes(VOICES, 40), Plan(16, 0, 40))
-    batch = Batches(VOICES, [piece], batch=2, crop=16, transpose=0, seed=1).draw(0)
-
-    def loss(seed: int, step: int) -> float:
-        torch.manual_seed(3)
-        made = network(VOICES).requires_grad_(True)
-        made.drop.p = 0.5
-        learner = Learner(made, rate=1e-3, average=0.9, seed=seed, device="cpu")
-        torch.manual_seed(seed * 7 + step)
-        return float(learner.step(batch, step, 0.0))
-
-    assert loss(1, 1) == loss(1, 1)
-    assert len({loss(1, 1), loss(1, 2), loss(2, 1)}) == 3
-
-
-def test_pieces_of_a_training_are_in_four_voices() -> None:
-    assert all(len(score.parts) == 4 for score in (*chorales(2), chorale()))
