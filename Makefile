@@ -9,7 +9,7 @@ UP ?=
 PYTEST ?=
 # Many tests wait for processes rather than compute: more of them at once than there are cores. Files keep their
 # order: those of one folder share what they start, and the long ones come before the many short ones.
-PYTEST_PROCESSES ?= 4
+PYTEST_PROCESSES ?= 3
 BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.atelier-run
 TEST_STAMP := $(VENV)/.atelier-test

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, exists, func, select
+from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
 
 from shared.database import Database
 from shared.datasets import THUMBNAIL
 from shared.files import Artifact
 from shared.lifecycle import State
-from shared.tables import artifacts, checkpoints, dataset_items, jobs, models, versions
+from shared.records import Job, job_of
+from shared.tables import JOB, artifacts, checkpoints, dataset_items, jobs, models, versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,11 @@ class Work:
 
 
 _COLUMNS = tuple(artifacts.c[field.name] for field in fields(Artifact))
+_WORKS = (
+    select(*_COLUMNS, jobs.c.operation, jobs.c.family, jobs.c.model_id, jobs.c.version_id.label("made_by"))
+    .join(jobs, jobs.c.id == artifacts.c.job_id)
+    .where(artifacts.c.role == "output", jobs.c.state == State.SUCCEEDED)
+)
 
 
 def _artifact(row: Row[*tuple[Any, ...]]) -> Artifact:
@@ -62,23 +68,19 @@ def works_page(
     model_id: str | None = None,
     version_id: str | None = None,
     operation: str | None = None,
+    kinds: Sequence[tuple[str, str]] = (),
     beside: str | None = None,
     media: Sequence[str] = (),
     only: str | None = None,
 ) -> list[Work]:
     """Finished outputs, the newest first, from the one behind the id ``before``.
 
-    A result that was taken from an equal earlier request is shown once, where it was made. ``beside`` names
-    a role: only outputs that have a file of that role with them. ``media`` are media types: one must be that
-    file's, or the output's own without ``beside``. ``only`` is the one output to show, wherever it was made.
+    A result that was taken from an equal earlier request is shown once, where it was made. ``kinds`` are
+    pairs of a family and its operation. ``beside`` names a role: only outputs that have a file of that role
+    with them. ``media`` are media types: one must be that file's, or the output's own without ``beside``.
+    ``only`` is the one output to show, wherever it was made.
     """
-    made_by = jobs.c.version_id.label("made_by")
-    query = (
-        select(*_COLUMNS, jobs.c.operation, jobs.c.family, jobs.c.model_id, made_by)
-        .join(jobs, jobs.c.id == artifacts.c.job_id)
-        .where(artifacts.c.role == "output", artifacts.c.owner_id == owner_id)
-        .where(jobs.c.state == State.SUCCEEDED)
-    )
+    query = _WORKS.where(artifacts.c.owner_id == owner_id)
     query = query.where(jobs.c.cached_from.is_(None) if only is None else artifacts.c.id == only)
     if before is not None:
         query = query.where(artifacts.c.id < before)
@@ -88,21 +90,21 @@ def works_page(
         query = query.where(jobs.c.version_id == version_id)
     if operation is not None:
         query = query.where(jobs.c.operation == operation)
+    if kinds:
+        query = query.where(or_(*(_kind(*kind) for kind in kinds)))
     query = query.where(*_fitting(beside, media)).order_by(artifacts.c.id.desc())
     with db.read() as connection:
         rows = connection.execute(query.limit(limit)).all()
     small = thumbnails(db, [row.job_id for row in rows])
-    return [
-        Work(
-            _artifact(row),
-            small.get((row.job_id, row.position), row.id),
-            row.operation,
-            row.family,
-            row.model_id,
-            row.made_by,
-        )
-        for row in rows
-    ]
+    return [_work(row, small.get((row.job_id, row.position), row.id)) for row in rows]
+
+
+def _work(row: Row[*tuple[Any, ...]], thumbnail_id: str) -> Work:
+    return Work(_artifact(row), thumbnail_id, row.operation, row.family, row.model_id, row.made_by)
+
+
+def _kind(family: str, operation: str) -> ColumnElement[bool]:
+    return and_(jobs.c.family == family, jobs.c.operation == operation)
 
 
 def _fitting(beside: str | None, media: Sequence[str]) -> list[ColumnElement[bool]]:
@@ -166,6 +168,19 @@ def latest_versions(db: Database) -> dict[str, str]:
     newest = select(versions.c.model_id, versions.c.id).order_by(versions.c.created_at, versions.c.id.desc())
     with db.read() as connection:
         return {row.model_id: row.id for row in connection.execute(newest)}
+
+
+def latest_trainings(db: Database, model_ids: Iterable[str]) -> dict[str, Job]:
+    """The training that tells how each of the models stands, by model id: one that waits or runs, else the
+    newest.
+    """
+    query = (
+        select(*JOB)
+        .where(jobs.c.lane == "training", jobs.c.model_id.in_(list(model_ids)))
+        .order_by(jobs.c.finished_at.is_(None), jobs.c.id)
+    )
+    with db.read() as connection:
+        return {row.model_id: job_of(row) for row in connection.execute(query)}
 
 
 def run_counts(db: Database) -> dict[str, int]:

@@ -110,7 +110,9 @@ def _works(given: Mapping[str, Any]) -> int:
 
 
 def _length(given: Mapping[str, Any], speed: float | None) -> tuple[float | None, float | None]:
-    """Seconds and thousands of pictures: one of them is asked for, the other follows from the speed."""
+    """Seconds and thousands of pictures: one of them is asked for, the other follows from the speed; both are
+    None when steps are.
+    """
     kimg, minutes, epochs = given.get("kimg"), given.get("minutes"), given.get("epochs")
     if isinstance(epochs, int | float):
         # They count instead of the minutes; of how many works there are some are kept to test with.

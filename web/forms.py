@@ -118,6 +118,15 @@ def with_choices(fields: Iterable[Field], name: str, choices: Sequence[Choice]) 
     return [replace(field, choices=tuple(choices)) if field.name == name else field for field in fields]
 
 
+def address(given: Mapping[str, Any]) -> dict[str, Any]:
+    """An input as the address of its form carries it, whence `read` takes it again; lists are left out."""
+    return {
+        name: str(value).lower() if isinstance(value, bool) else value
+        for name, value in given.items()
+        if isinstance(value, str | int | float)
+    }
+
+
 def _field(name: str, wanted: Mapping[str, Any], value: Any, required: bool) -> Field:
     kind = _kind(wanted)
     described = str(wanted.get("description", ""))

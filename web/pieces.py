@@ -83,7 +83,7 @@ def facts(meta: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What is known about a piece, each with its name; what its file does not tell is left out."""
     rows = []
     if isinstance(meta.get("key"), str):
-        rows.append((_("Key"), key(meta["key"])))
+        rows.append((_("Key"), _key(meta["key"], meta)))
     count, parts, tempo = (_number(meta, name) for name in ("bars", "parts", "tempo"))
     if count is not None:
         rows.append((_("Length"), _length(int(count), meta)))
@@ -116,6 +116,13 @@ def _length(count: int, meta: Mapping[str, Any]) -> str:
     if asked is None or asked <= count:
         return said
     return _("%(length)s (%(bars)s were asked for)", length=said, bars=bars(int(asked)))
+
+
+def _key(name: str, meta: Mapping[str, Any]) -> str:
+    asked = meta.get("key_asked")
+    if not isinstance(asked, str):
+        return key(name)
+    return _("%(key)s (%(asked)s was asked for)", key=key(name), asked=key(asked))
 
 
 def _shared(count: float, meta: Mapping[str, Any]) -> str:

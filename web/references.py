@@ -115,7 +115,7 @@ def find_version(reference: Any) -> tuple[Version, Model]:
         raise NotFound(f"{path} has no version {identifier}", field="version")
     newest = library.latest_version(services().db, model.id)
     if newest is None:
-        raise NotFound(f"{reference} has no version yet: its training has not finished", field="version")
+        raise NotFound(f"{reference} has no version yet: no training of it gave one", field="version")
     return newest, model
 
 

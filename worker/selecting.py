@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shared.errors import InvalidInput
+from shared.labels import same_label
 from worker.family import Item
 
 #: So many labels of the data set are named beside one that is not there.
@@ -18,7 +19,7 @@ def with_label(items: list[Item], only: str, *, what: str, code: str = InvalidIn
     if not only:
         return items
     name, _, value = (part.strip() for part in only.partition("="))
-    found = [item for item in items if item.labels.get(name) == value]
+    found = [item for item in items if name in item.labels and same_label(item.labels[name], value)]
     if not found:
         known = sorted({f"{name}={item.labels[name]}" for item in items if name in item.labels})[:_HINTS]
         hint = f" The data set has: {', '.join(known)}." if known else ""

@@ -1,5 +1,6 @@
-"""``python -m bench.analysis --data DIR --set emoji|faces|paintings``: accuracy, macro-F1, calibration and
-abstention on unseen pictures, beside frozen EfficientNet-Lite0 with logistic regression.
+"""``python -m bench.analysis --data DIR --set emoji|emoji-faces|faces|paintings``: accuracy, macro-F1,
+calibration error (beside what is chance of it) and abstention on unseen pictures, beside frozen
+EfficientNet-Lite0 with logistic regression.
 """
 
 from __future__ import annotations

@@ -98,8 +98,8 @@ PROTOCOLS = {
 
 @dataclass(frozen=True)
 class Row:
-    """A label's figures on unseen pictures, beside those of the frozen baseline. ``chance`` is the part of
-    the calibration error that so few pictures have by chance.
+    """A label's figures on unseen pictures, beside those of the frozen baseline. ``chance`` is the
+    mean calibration error of a judge without fault on as many pictures.
     """
 
     label: str

@@ -3,8 +3,8 @@
     python -m bench.music [--data FOLDER] [--version FOLDER]
 
 An hour of training for sixteenths, then the starter's chorales and harmonisations; with ``--data`` (see
-bench/music/quarters.py) two hours more for quarters. Each part runs in a process of its own and can be run
-alone. How quick the family is, bench/music_speed.py tells.
+bench/music/quarters.py) three quarters of an hour more for quarters. Each part runs in a process of its
+own and can be run alone. How quick the family is, bench/music_speed.py tells.
 """
 
 from __future__ import annotations

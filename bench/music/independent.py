@@ -28,8 +28,8 @@ PATIENCE = 6
 
 @dataclass(frozen=True)
 class Recipe:
-    """A network of one layer of ``hidden`` cells, trained on ``batch`` parts of at most ``crop`` frames at a
-    step.
+    """A network of one layer of ``hidden`` cells with ``dropout`` behind it, trained with Adam's ``rate`` on
+    ``batch`` parts of at most ``crop`` frames at a step.
     """
 
     cell: str = "gru"
@@ -43,7 +43,7 @@ class Recipe:
 class Independent(nn.Module):
     """One recurrent layer, and dropout behind it."""
 
-    def __init__(self, cell: str = "gru", hidden: int = 200, dropout: float = 0.0) -> None:
+    def __init__(self, cell: str, hidden: int, dropout: float) -> None:
         super().__init__()
         self.layer = Layer(cell, PITCHES, hidden)
         self.drop = nn.Dropout(dropout)
@@ -115,8 +115,8 @@ def _draw(rolls: Sequence[Roll], recipe: Recipe, source: np.random.Generator) ->
 def _loss(network: Independent, rolls: Sequence[Roll]) -> Tensor:
     longest, device = max(len(roll) for roll in rolls), network.out.weight.device
     batch = torch.stack([F.pad(_tensor(roll), (0, 0, 0, longest - len(roll))) for roll in rolls])
-    mask = torch.stack([torch.arange(longest) < len(roll) for roll in rolls])
-    mask = mask.to(device)
+    inside = [torch.arange(longest) < len(roll) for roll in rolls]
+    mask = torch.stack(inside).to(device)
     return torch.as_tensor((network(batch.to(device)) * mask).sum() / mask.sum())
 
 

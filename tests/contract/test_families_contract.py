@@ -279,7 +279,8 @@ def test_every_recipe_makes_its_picture_again(subject: Subject, operation: Opera
     [
         (name, served, shape)
         for name, served in SERVED
-        # Three jobs in two passes, and in one with empty rows; what shares no pass need not be tried in many.
+        # Three jobs in passes of the family's own size, in two, and in one with empty rows; what shares no
+        # pass need not be tried in many.
         for shape in ((None, 2, 8) if REGISTRY.operation(name, served).batchable else (None,))
     ],
 )

@@ -16,6 +16,7 @@ from web.pages.showcase import Card, model_cards
 from web.problems import wants_json
 from web.security import check_form_token
 from web.submission import predict
+from web.texts import _
 
 blueprint = Blueprint("create", __name__)
 #: Works beside the form.
@@ -26,6 +27,9 @@ JUST_MADE = 12
 def index() -> str:
     """The page, its form filled from the address."""
     cards = model_cards()
+    lacking = _lacking(request.args, cards)
+    if lacking is not None:
+        return render_template("create_empty.html", asked=lacking)
     desk = _desk(request.args, cards)
     values = {} if desk is None else lenient(desk.operation, request.args)
     return _render(cards, desk, values)
@@ -37,6 +41,9 @@ def submit() -> Response | tuple[str, int]:
     uploads.form_of_fields()
     check_form_token()
     cards = model_cards()
+    lacking = _lacking(request.form, cards)
+    if lacking is not None:
+        raise NotFound(_("%(model)s has no version yet.", model=lacking.model.title), field="model")
     desk = _desk(request.form, cards)
     if desk is None:
         raise NotFound("there is no model to work with yet")
@@ -62,7 +69,8 @@ def _render(
     cards: list[Card], desk: Desk | None, values: dict[str, Any], error: AtelierError | None = None
 ) -> str:
     if desk is None:
-        return render_template("create_empty.html", cards=cards)
+        learning = any(card.makes and card.untaught and card.untaught.training for card in cards)
+        return render_template("create_empty.html", asked=None, learning=learning)
     made = views.works_page(services().db, OWNER, version_id=desk.version.id, limit=JUST_MADE)
     took = views.recent_durations(
         services().db,
@@ -81,6 +89,12 @@ def _render(
         made=captions.hang(made),
         took=median(took) if took else None,
     )
+
+
+def _lacking(asked: MultiDict[str, str], cards: list[Card]) -> Card | None:
+    """The model that is asked for, when it has no version: no other one may stand in for it."""
+    wanted = "" if asked.get("version") else asked.get("model", "")
+    return next((card for card in cards if card.untaught and card.model.name == wanted), None)
 
 
 def _desk(asked: MultiDict[str, str], cards: list[Card]) -> Desk | None:

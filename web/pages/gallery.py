@@ -8,7 +8,6 @@ from shared import library, views
 from shared.catalogue import list_families
 from web import captions, paging
 from web.context import OWNER, services
-from web.texts import _
 
 blueprint = Blueprint("gallery", __name__)
 PAGE = 48
@@ -19,36 +18,41 @@ def index() -> str:
     """The page, or with ``part`` only the next works and the way to more."""
     db = services().db
     models = {model.name: model for model in library.list_models(db)}
+    learned = views.latest_versions(db)
     chosen = models.get(request.args.get("model", ""))
-    operations = _operations()
-    operation = request.args.get("kind") if request.args.get("kind") in operations else None
+    kinds = _kinds()
+    kind = request.args.get("kind") if request.args.get("kind") in kinds else None
     rows = views.works_page(
         db,
         OWNER,
         before=paging.cursor(),
         limit=PAGE + 1,
         model_id=chosen.id if chosen else None,
-        operation=operation,
+        kinds=kinds[kind] if kind else (),
     )
     page, following = paging.split(rows, PAGE, lambda work: work.artifact.id)
-    values: dict[str, Any] = {"model": chosen.name if chosen else None, "kind": operation}
+    values: dict[str, Any] = {"model": chosen.name if chosen else None, "kind": kind}
     more = url_for("gallery.index", cursor=following, **values) if following else None
     return render_template(
         "gallery_part.html" if "part" in request.args else "gallery.html",
         works=captions.hang(page),
         more=more,
-        models=list(models.values()),
+        models=[model for model in models.values() if model.id in learned],
         chosen=chosen,
-        operations=operations,
-        operation=operation,
+        kinds=list(kinds),
+        kind=kind,
     )
 
 
-def _operations() -> dict[str, str]:
-    """The operations that make works, with their titles."""
-    return {
-        operation.name: _(operation.title)
-        for family in list_families(services().db)
-        for operation in family.operations
-        if operation.needs == "version"
-    }
+def _kinds() -> dict[str, list[tuple[str, str]]]:
+    """The kinds of works by title, as it stands in the source, with the families and operations behind each.
+
+    One name of an operation means different things to different families, and one thing has several names:
+    only by the title it is true what a filter says of the works under it.
+    """
+    found: dict[str, list[tuple[str, str]]] = {}
+    for family in list_families(services().db):
+        for operation in family.operations:
+            if operation.needs == "version":
+                found.setdefault(operation.title, []).append((family.name, operation.name))
+    return found

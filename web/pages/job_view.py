@@ -12,10 +12,10 @@ from shared.files import Artifact
 from shared.jobs import Job
 from shared.lifecycle import State
 from shared.workers import list_workers
-from web import analyses, captions, standing, ways
+from web import analyses, captions, forms, standing, ways
 from web.context import OWNER, services
 from web.frame import device_name
-from web.pages import story, training_view
+from web.pages import lessons, story, training_view
 from web.pages.titles import job_titles
 from web.pages.works import ancestors
 from web.pieces import REPORT
@@ -100,13 +100,10 @@ def _form_again(job: Job, model: library.Model | None) -> str:
     if kind(job) == "ingest":
         return url_for("collections.index")
     if kind(job) == "training":
-        return url_for("train.page", dataset_id=job.input.get("dataset", ""))
+        return lessons.form_again(job, model)
     if model is None:
         return ""
-    plain: dict[str, Any] = {
-        name: value for name, value in job.input.items() if isinstance(value, str | int | float)
-    }
-    values: dict[str, Any] = plain | {
+    values: dict[str, Any] = forms.address(job.input) | {
         "model": model.name,
         "version": job.version_id,
         "operation": job.operation,

@@ -2,12 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from flask import url_for
 
 from shared.catalogue import FamilyDescription
 from shared.datasets import Dataset
+from shared.jobs import Job
+from shared.library import Model, list_models, slug
 from shared.media import MUSIC, PAINTING
+from web import forms
+from web.context import services
 from web.learners import families_for
 from web.roles import ANALYSER, MAKER, MUSE, role
 from web.texts import N_, _, ngettext
@@ -23,6 +28,8 @@ _TITLES: Mapping[tuple[str, str], str] = {
     (MUSE, PAINTING): N_("Make a muse"),
     (MUSE, MUSIC): N_("Make a muse"),
 }
+#: Letters of a title before a number, so that the name made of it keeps the number.
+_BEFORE_NUMBER = 50
 #: What a model is called by its purpose, so that two learned from one data set have two names.
 _NAMES: Mapping[str, str] = {ANALYSER: N_("%(name)s, analyser"), MUSE: N_("%(name)s, muse")}
 
@@ -55,9 +62,30 @@ def title(family: FamilyDescription, dataset: Dataset) -> str:
 
 
 def model_title(family: FamilyDescription, dataset: Dataset) -> str:
-    """What the model is called unless somebody names it."""
+    """What the model is called unless somebody names it: no other model's name, for that one would get a new
+    version.
+    """
     known = _NAMES.get(role(family))
-    return _(known, name=dataset.name) if known else dataset.name
+    wanted = _(known, name=dataset.name) if known else dataset.name
+    taken = {model.name for model in list_models(services().db)}
+    if slug(wanted) not in taken:
+        return wanted
+    numbered = (f"{wanted[:_BEFORE_NUMBER].rstrip()} {number}" for number in range(2, len(taken) + 3))
+    return next((one for one in numbered if slug(one) not in taken), wanted)
+
+
+def called(model: Model) -> str:
+    """What to give as the name so that a training becomes a version of this model."""
+    return model.title if slug(model.title) == model.name else model.name
+
+
+def form_again(job: Job, model: Model | None) -> str:
+    """The form of a training, filled in as it was."""
+    values: dict[str, Any] = forms.address(job.input)
+    values.pop("dataset", None)
+    values |= {"dataset_id": job.input.get("dataset", ""), "family": job.family, "version": job.version_id}
+    values |= {} if model is None else {"title": called(model)}
+    return url_for("train.page", **values)
 
 
 def warnings(dataset: Dataset) -> list[str]:

@@ -13,6 +13,7 @@ from shared.library import Model, Version
 from web import captions, pieces, words
 from web.charts import chart, series
 from web.context import OWNER, services
+from web.pages import untaught
 from web.pages.desk import serving
 from web.pages.showcase import counted, model_cards
 from web.pages.training_charts import Drawn
@@ -67,6 +68,7 @@ def page(owner: str, name: str) -> str:
         version=version,
         versions=versions,
         works=captions.hang(works),
+        untaught=None if version else untaught.of([model])[model.id],
         **(_shown(model, version) if version else {}),
     )
 
@@ -158,6 +160,10 @@ def facts(version: Version) -> list[tuple[str, str]]:
     if dataset:
         seen = next((dataset[name] for name in _COUNTS if isinstance(dataset.get(name), int)), None)
         told = [str(dataset.get("name", "?"))] + ([] if seen is None else [counted(version, seen)])
+        rest = dataset.get("held_out")
+        if seen is not None and isinstance(rest, int) and rest > 0:
+            # So that the data set's own count, which is told elsewhere, is seen to be the sum of both.
+            told.append(_("%(count)s more kept back to test with", count=rest))
         rows.append((_("Trained on"), ", ".join(told)))
     if training:
         rows.append((_("Training"), _training(training)))

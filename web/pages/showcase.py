@@ -10,14 +10,15 @@ from shared.errors import NotFound
 from shared.files import Artifact
 from shared.library import Model, Version
 from web.context import OWNER, services
+from web.pages import untaught
+from web.pages.untaught import Untaught
 from web.roles import makes_works
-from web.texts import _
 from web.words import pieces, works
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A model's card; ``version_id`` is None while its first training runs.
+    """A model's card; without a version ``version_id`` is None, and ``untaught`` says how it stands.
 
     ``makes`` says whether its family makes works by itself. ``mosaic`` holds the ids of four works, or of
     one sheet of ``columns`` works a row.
@@ -29,6 +30,7 @@ class Card:
     columns: int
     facts: str
     makes: bool = True
+    untaught: Untaught | None = None
 
 
 def model_cards() -> list[Card]:
@@ -36,15 +38,19 @@ def model_cards() -> list[Card]:
     db = services().db
     newest = views.latest_versions(db)
     samples = views.version_files(db, newest.values(), ("sample", "grid", "thumbnail"), each=4)
+    models = library.list_models(db)
+    without = untaught.of(model for model in models if model.id not in newest)
     cards = []
-    for model in library.list_models(db):
+    for model in models:
         version_id = newest.get(model.id)
         version = None if version_id is None else library.get_version(db, version_id)
         mosaic, columns = show(version, samples.get(version_id or "", []))
         makes = _makes_works(model)
         if not makes or not mosaic:
             mosaic, columns = _learned_from(version) or mosaic, 0
-        cards.append(Card(model, version_id, mosaic, columns, facts(version), makes))
+        stands = without.get(model.id)
+        told = stands.short if stands else facts(version) if version else ""
+        cards.append(Card(model, version_id, mosaic, columns, told, makes, stands))
     return sorted(cards, key=lambda card: card.version_id is None)
 
 
@@ -126,10 +132,8 @@ def _columns(file: Artifact, version: Version) -> int:
     return file.width // side
 
 
-def facts(version: Version | None) -> str:
+def facts(version: Version) -> str:
     """A line under a model's title: its resolution and what it was trained on."""
-    if version is None:
-        return _("being trained")
     parts = []
     resolution = version.config.get("resolution")
     if resolution is not None:

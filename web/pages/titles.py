@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 
 from shared.errors import NotFound
 from shared.jobs import Job
+from shared.media import MUSIC
 from shared.views import model_titles
 from web.context import services
 from web.roles import makes_works
 from web.texts import N_, _
 from web.words import counted
 
+#: How these are called where they make pictures; families of music mean something else by the same names.
 _DONE: Mapping[str, str] = {
     "mix": N_("A mix, %(model)s"),
     "interpolate": N_("A walk, %(model)s"),
@@ -29,9 +31,9 @@ def title(job: Job, model: str) -> str:
         return _("Training “%(model)s”", model=model)
     if job.lane == "ingest":
         return _("Data set “%(name)s”", name=job.input.get("name", ""))
-    if job.operation in _DONE:
-        return _(_DONE[job.operation], model=model)
     media, named = _operation(job)
+    if job.operation in _DONE and media != MUSIC:
+        return _(_DONE[job.operation], model=model)
     if named:
         return _("%(what)s, %(model)s", what=_(named), model=model)
     count = job.input.get("count", 1)

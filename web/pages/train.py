@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from shared.catalogue import FamilyDescription, OperationDescription, check_input, get_family
 from shared.datasets import Dataset, get_dataset
 from shared.errors import AtelierError, InvalidInput, NotFound
-from shared.library import slug
+from shared.library import Model, Version, slug
 from web import estimates, forms
 from web.context import OWNER, services
 from web.estimates import Estimate
@@ -62,9 +62,14 @@ def _train(dataset: Dataset, family: FamilyDescription, title: str) -> Any:
     if not 0 < len(title) <= 100:
         raise InvalidInput(_("Give the model a name of 1 to 100 characters."), field="title")
     given = forms.read(training_operation(family).input_schema, request.form) | {"dataset": dataset.id}
-    reference = request.form.get("version")
-    base = find_version(reference)[0] if reference else None
-    return train(family.name, given, destination=f"{OWNER}/{slug(title)}", title=title, base=base).job
+    version = _begun()[0]
+    return train(family.name, given, destination=f"{OWNER}/{slug(title)}", title=title, base=version).job
+
+
+def _begun() -> tuple[Version, Model] | tuple[None, None]:
+    """The version that the training goes on from, and its model; nothing for one from the beginning."""
+    reference = request.values.get("version")
+    return find_version(reference) if reference else (None, None)
 
 
 def _family(dataset: Dataset, name: str | None) -> FamilyDescription:
@@ -100,6 +105,9 @@ def _render(
 ) -> str:
     operation = training_operation(family)
     shown = error if isinstance(error, InvalidInput) else None
+    version, model = _begun()
+    # A new version of a model is what going on from one is for; any other training gets a name of its own.
+    name = lessons.model_title(family, dataset) if model is None else lessons.called(model)
     return render_template(
         "train.html",
         dataset=dataset,
@@ -109,7 +117,9 @@ def _render(
         fields=_fields(operation, values, shown),
         estimate=_estimate(family, values),
         course=estimates.course(family),
-        title=request.values.get("title", lessons.model_title(family, dataset)),
+        title=request.values.get("title", name),
+        version=version,
+        model=model,
         error=error,
     )
 

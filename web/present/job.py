@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from shared import forecast
-from shared.files import Artifact
+from shared.files import UPLOAD, Artifact, job_artifacts
 from shared.jobs import Job
 from shared.lifecycle import State
 from shared.views import files_of_jobs
@@ -14,8 +14,6 @@ from web.present.progress_bar import tqdm_line
 from web.words import iso
 
 KINDS = {"interactive": "prediction", "training": "training", "ingest": "ingest"}
-#: Files that stand beside the outputs of a prediction, at the same position.
-BESIDE = ("audio", "score", "notes", "latent", "thumbnail")
 ENDPOINTS = {"prediction": "predictions", "training": "trainings", "ingest": "ingests"}
 
 
@@ -43,10 +41,12 @@ def one(job: Job) -> dict[str, Any]:
 
 
 def _files(job: Job) -> list[dict[str, Any]]:
-    """Every file of a finished prediction: its outputs, and what was made beside each."""
+    """Every file that a finished prediction made: its outputs, and what was made beside each; not what it
+    was given, which is never served.
+    """
     if job.state is not State.SUCCEEDED or kind(job) != "prediction":
         return []
-    found = files_of_jobs(services().db, [job.id], ("output", *BESIDE)).get(job.id, [])
+    found = [file for file in job_artifacts(services().db, job.id) if file.role != UPLOAD]
     return [
         {
             "role": file.role,

@@ -5,6 +5,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from shared.labels import words_of
+
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 #: Longest text of a report that is shown.
 LONGEST = 2000
@@ -50,8 +52,8 @@ def text(value: Any) -> str:
 
 
 def label(value: Any) -> str:
-    """A label or class of a data set as people read it: file names write "ukiyo_e" for "ukiyo e"."""
-    return " ".join(text(value).replace("_", " ").split()) or text(value)
+    """A label or class of a data set in words."""
+    return words_of(text(value))
 
 
 def texts(value: Any, most: int = 50) -> list[str]:

@@ -66,13 +66,18 @@ def voice_count(score: Score) -> int | None:
     if any(part.drums for part in pitched):
         return None
     if len(pitched) > 1:
-        alone = all(_share(part, 1) >= _AT_MOST for part in pitched)
+        alone = all(is_line(part) for part in pitched)
         return len(pitched) if alone and len(pitched) <= _MOST else None
     for count in range(_FEWEST, MOST_MERGED + 1):
         if pitched and _share(pitched[0], count) >= _AT_MOST:
             exactly = _share(pitched[0], count) - _share(pitched[0], count - 1)
             return count if exactly >= _EXACTLY else None
     return None
+
+
+def is_line(part: Part) -> bool:
+    """Whether nearly never more than one note of the part sounds."""
+    return _share(part, 1) >= _AT_MOST
 
 
 def _height(part: Part) -> float:

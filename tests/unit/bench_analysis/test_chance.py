@@ -26,10 +26,11 @@ def test_who_is_certain_has_none() -> None:
 
 def test_it_is_the_error_of_one_without_fault_and_no_other() -> None:
     told = torch.rand((600, 4), generator=torch.Generator().manual_seed(1), dtype=torch.float64).softmax(1)
-    truth = torch.multinomial(told, 1, generator=torch.Generator().manual_seed(2)).squeeze(1)
-    assert calibration_error(told, truth) == pytest.approx(chance_error(told), abs=0.03)
+    truths = torch.multinomial(told, 50, replacement=True, generator=torch.Generator().manual_seed(2)).T
+    found = sum(calibration_error(told, truth) for truth in truths) / len(truths)
+    assert found == pytest.approx(chance_error(told), rel=0.2)
     boastful = (6.0 * told.log()).softmax(1)
-    assert calibration_error(boastful, truth) > 3 * chance_error(boastful)
+    assert calibration_error(boastful, truths[0]) > 3 * chance_error(boastful)
 
 
 def test_it_is_the_same_each_time() -> None:

@@ -47,7 +47,7 @@ def test_all_frames_count_the_same_and_first_ones_can_be_left_out() -> None:
 
 
 def test_a_network_that_knows_nothing_pays_88_coins_a_frame() -> None:
-    network = independent.Independent(hidden=4).eval()
+    network = independent.Independent("gru", 4, 0.0).eval()
     with torch.no_grad():
         for weights in network.parameters():
             weights.zero_()
@@ -58,7 +58,7 @@ def test_a_network_that_knows_nothing_pays_88_coins_a_frame() -> None:
 
 
 def test_known_chances_give_the_known_nll() -> None:
-    network = independent.Independent(hidden=4).eval()
+    network = independent.Independent("gru", 4, 0.0).eval()
     chance = 0.1
     with torch.no_grad():
         for weights in network.parameters():
@@ -72,7 +72,7 @@ def test_known_chances_give_the_known_nll() -> None:
 
 def test_the_check_sees_only_earlier_frames() -> None:
     torch.manual_seed(0)
-    network = independent.Independent().eval()
+    network = independent.Independent("gru", 200, 0.0).eval()
     one, two = made_roll([CHORD] * 6), made_roll([CHORD] * 5 + [[50]])
     with torch.no_grad():
         found = network(torch.from_numpy(np.stack([one, two]).astype(np.float32)))
@@ -107,7 +107,8 @@ def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
 
 def test_the_bench_prints_a_row_a_way_of_telling() -> None:
     plan = quarters.Plan(Recipe(batch=2, crop=8), members=2, shifts=[-1, 0, 1], scoring=0.3)
-    rows = quarters.run_joint(data(), plan, 0.03, seed=0)
+    steps = itertools.count()
+    rows = quarters.run_joint(data(), plan, 4.0, seed=0, clock=lambda: float(next(steps)))
     assert [row.name for row in rows] == [
         "joint, one network",
         "joint, 2 networks",
@@ -116,8 +117,7 @@ def test_the_bench_prints_a_row_a_way_of_telling() -> None:
     for row in rows:
         assert (row.test.frames, row.test.pieces) == (10, 1)
         assert (row.valid.frames, row.valid.pieces) == (22, 2)
-        # How far some processor seconds lead is the machine's affair: that it learns is tested elsewhere.
-        assert 0.0 < row.test.later < 88 * math.log(2.0)
+        assert 0.0 < row.test.later < 10.0
     assert rows[0].minutes <= rows[1].minutes <= rows[2].minutes
     shown = quarters_table.table(rows, "RNN-NADE 5.56").splitlines()
     assert len(shown) == 2 + len(rows)

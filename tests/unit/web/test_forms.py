@@ -1,11 +1,12 @@
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from werkzeug.datastructures import MultiDict
 
 from shared.errors import InvalidInput
 from tests.unit.web.families import COUNT, GENERATE, PSI, SEED, TRAIN
-from web.forms import Choice, Field, draw, read, with_choices
+from web.forms import Choice, Field, address, draw, read, with_choices
 
 
 def one(wanted: dict[str, Any], value: Any = None) -> Field:
@@ -87,6 +88,13 @@ def test_a_checkbox_says_no_when_it_is_empty(sent: list[str], wanted: bool) -> N
 
 def test_an_unset_checkbox_is_absent() -> None:
     assert read(TRAIN.input_schema, MultiDict()) == {}
+
+
+@pytest.mark.parametrize("mirror", [True, False])
+def test_an_input_goes_through_an_address_and_back(mirror: bool) -> None:
+    given = {"mirror": mirror, "resolution": 32}
+    query = urlencode(address({**given, "works": ["a", "b"]}))
+    assert read(TRAIN.input_schema, MultiDict(parse_qsl(query))) == given
 
 
 def test_a_choice_gets_the_type_of_its_schema() -> None:

@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from shared import jobs
+from shared.library import get_version, slug
+from tests.unit.web import browser
 from tests.unit.web.critics import Critics
 from tests.unit.web.seed import Studio
 from tests.unit.web.test_pages import page
@@ -52,6 +55,49 @@ def test_models_of_one_data_set_get_names_of_their_own(client: FlaskClient, crit
         ("muse", "Edo prints, muse"),
     ):
         assert f'value="{name}"' in page(client, f"/datasets/{dataset}/train?family={family}")
+
+
+def offered(client: FlaskClient, address: str) -> str:
+    found = re.search(r'name="title" maxlength="100" value="([^"]*)"', page(client, address))
+    assert found is not None
+    return found.group(1)
+
+
+def test_a_name_that_is_taken_is_not_offered_again(client: FlaskClient, critics: Critics) -> None:
+    dataset = critics.dataset()
+    form = f"/datasets/{dataset}/train?family="
+    first = critics.version(critics.model(), dataset)
+    critics.judge(dataset, "Edo prints, analyser", "edo-prints-analyser")
+    assert offered(client, form + "painter") == "Edo prints 2"
+    assert offered(client, form + "art_cnn") == "Edo prints, analyser 2"
+    assert offered(client, form + "muse") == "Edo prints, muse"
+    critics.model("Edo prints 2", "edo-prints-2")
+    assert offered(client, form + "painter") == "Edo prints 3"
+    assert offered(client, form + "painter&title=Edo+prints") == "Edo prints", "what was typed stays"
+    assert offered(client, f"{form}painter&version={first}") == "Edo prints", "a new version is what is meant"
+
+
+def test_a_long_name_keeps_its_number(client: FlaskClient, critics: Critics) -> None:
+    long = "a" * 100
+    dataset = critics.dataset(long)
+    critics.model(long, slug(long))
+    assert offered(client, f"/datasets/{dataset}/train?family=painter") == "a" * 50 + " 2"
+
+
+def test_a_training_that_goes_on_from_a_version_says_so_and_does(
+    client: FlaskClient, critics: Critics, dataset_id: str
+) -> None:
+    version = critics.version(critics.model("Prints", "other-name"), dataset_id)
+    path = f"/datasets/{dataset_id}/train"
+    shown = page(client, f"{path}?family=painter&version={version}")
+    assert f"from the version {version[:12]} of Prints" in shown
+    assert f'name="version" value="{version}"' in shown and 'value="other-name"' in shown
+    sent = {"family": "painter", "title": "other-name", "version": version}
+    answer = browser.send(client, path, **sent)
+    job = jobs.get(critics.db, answer.headers["Location"].rsplit("/", 1)[1])
+    assert job.version_id == version and job.model_id == get_version(critics.db, version).model_id
+    refused = browser.send(client, path, **sent | {"minutes": "-1"})
+    assert f'name="version" value="{version}"' in refused.text, "a refused form forgets nothing"
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The cards of analysers and muses: figures for each class, what was taken for what, what is known."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,9 +10,12 @@ from flask.testing import FlaskClient
 
 from shared import jobs
 from shared.files import get_artifact
+from shared.library import get_version
 from tests.unit.web.critics import Critics, example
+from tests.unit.web.music import Musicians
 from tests.unit.web.test_music_pages import text
 from tests.unit.web.test_pages import page
+from web.pages import models
 from web.reports import cards
 
 
@@ -129,6 +133,20 @@ def test_a_matrix_too_large_to_read_is_left_out(app: Flask) -> None:
         found = cards.judge({"kind": "art_cnn", "heads": [head]})
         assert cards.judge({}) is None and cards.knowledge({"kind": "art_cnn"}) is None
     assert found is not None and found.heads[0].confusion == [] and len(found.heads[0].classes) == 31
+
+
+@pytest.mark.parametrize(
+    ("held", "told"),
+    [(30, "Songs, 275 pieces, 30 more kept back to test with"), (0, "Songs, 275 pieces"),
+     (None, "Songs, 275 pieces"), ("some", "Songs, 275 pieces")],
+)  # fmt: skip
+def test_works_that_were_kept_back_are_told_beside_those_learned_from(
+    app: Flask, musicians: Musicians, music_version: str, held: object, told: str
+) -> None:
+    card = {"dataset": {"name": "Songs", "trained_on": 275, "held_out": held}}
+    with app.test_request_context():
+        rows = dict(models.facts(replace(get_version(musicians.db, music_version), card=card)))
+    assert rows["Trained on"] == told
 
 
 def test_a_training_of_an_analyser_is_watched(client: FlaskClient, critics: Critics) -> None:

@@ -55,6 +55,9 @@ def test_a_muse_is_made_from_its_form(client: FlaskClient, critics: Critics, dat
 def test_it_is_asked_with_nothing_at_all(client: FlaskClient, critics: Critics, known: str) -> None:
     shown = page(client, "/muse")
     assert "What could come next?" in shown and "Inspire me" in shown and "with an empty form" in shown
+    for other in ("advise", "until"):
+        refusing = page(client, f"/muse?operation={other}")
+        assert "with an empty form" not in refusing and "What you ask it for appears here." in refusing
     answer = browser.send(client, "/muse", version=known, operation="inspire")
     job = queued(critics, answer.headers["Location"])
     assert (job.family, job.operation, job.version_id) == ("muse", "inspire", known)

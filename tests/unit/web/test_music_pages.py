@@ -125,22 +125,6 @@ def test_a_piece_that_repeats_the_training_set_is_told_apart(
     assert "this piece may be a copy" in page(client, f"/works/{other}")
 
 
-@pytest.mark.parametrize(
-    ("asked", "said"),
-    [(20, "16 bars, 0:48 (20 bars were asked for)"), (16, "16 bars, 0:48"), ("20", "16 bars, 0:48")],
-)
-def test_a_piece_that_ends_early_says_so(
-    client: FlaskClient,
-    musicians: Musicians,
-    chorales: Model,
-    music_version: str,
-    asked: object,
-    said: str,
-) -> None:
-    (work,) = musicians.perform(chorales, music_version, told=meta(bars_asked=asked))
-    assert f"Length {said} Parts" in text(page(client, f"/works/{work}"))
-
-
 def test_a_piece_of_which_little_is_known_is_still_shown(
     client: FlaskClient, musicians: Musicians, chorales: Model, music_version: str
 ) -> None:

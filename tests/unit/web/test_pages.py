@@ -315,13 +315,13 @@ def test_the_gallery_is_filtered_and_loaded_further(
 ) -> None:
     for seed in range(4):
         studio.make(model, version_id, seed=seed * 100, count=14)
-    first = page(client, "/gallery?model=edo-prints&kind=generate")
+    first = page(client, "/gallery?model=edo-prints&kind=Generate")
     assert first.count('<figure class="work">') == 48
     more = re.search(r'id="more"[^>]*href="([^"]+)"', first)
     assert more is not None and "model=edo-prints" in more.group(1)
     rest = page(client, html.unescape(more.group(1)) + "&part=1")
     assert rest.count('<figure class="work">') == 8 and "<html" not in rest
-    assert "Nothing of that kind yet" in page(client, "/gallery?kind=neighbours")
+    assert "Nothing of that kind yet" in page(client, "/gallery?kind=Variations")
 
 
 def test_from_a_work_one_click_leads_on(client: FlaskClient, full: dict[str, str]) -> None:

@@ -7,11 +7,14 @@ from sqlalchemy import delete
 
 from shared import jobs
 from shared.errors import OutOfMemory
+from shared.files import get_artifact, insert_artifact
 from shared.library import Model
 from shared.migrate import OWNER
 from shared.settings import Settings
 from shared.tables import families
+from tests.unit.web.critics import Critics
 from tests.unit.web.families import PAINTER
+from tests.unit.web.pictures import png
 from tests.unit.web.seed import Studio
 from web.app import create_app
 from web.context import Services
@@ -100,6 +103,35 @@ def test_a_finished_prediction_lists_what_was_made_beside_each_output(
     assert "files" not in listed
     for file in files:
         assert len(client.get(file["url"]).data) == file["size"]
+
+
+def test_previews_of_advice_are_listed_under_the_roles_that_the_report_names(
+    client: FlaskClient, critics: Critics, salon: dict[str, str]
+) -> None:
+    listed = client.get("/v1/predictions").get_json()["results"]
+    found = {
+        one["operation"]: client.get(f"/v1/predictions/{one['id']}").get_json()["files"]
+        for one in reversed(listed)
+    }
+    assert [file["role"] for file in found["advise"]] == [
+        "output", "picture", "preview-0", "preview-0-audio", "thumbnail"
+    ]  # fmt: skip
+    assert {"overlay-0", "overlay-1"} <= {file["role"] for file in found["analyze"]}
+    assert "report" in {file["role"] for file in found["until"]}
+    for file in found["advise"]:
+        assert client.get(file["url"]).status_code == 200
+
+
+def test_a_file_that_a_job_was_given_is_not_listed(
+    client: FlaskClient, studio: Studio, model: Model, version_id: str
+) -> None:
+    (work,) = studio.make(model, version_id, count=1)
+    job_id = get_artifact(studio.db, work).job_id
+    with studio.db.begin() as connection:
+        sent = studio.file("upload", "sent.png", png(), "image/png")
+        insert_artifact(connection, sent, owner_id=OWNER, job_id=job_id)
+    files = client.get(f"/v1/predictions/{job_id}").get_json()["files"]
+    assert [file["role"] for file in files] == ["output", "latent", "thumbnail"]
 
 
 def test_what_has_not_succeeded_has_no_files(client: FlaskClient, version_id: str) -> None:

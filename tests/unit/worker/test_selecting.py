@@ -20,8 +20,10 @@ def test_only_keeps_a_part_and_says_what_there_is() -> None:
     items = halves()
     kept = with_label(items, "kind = a", what="picture")
     assert [one.labels["kind"] for one in kept] == ["a"] * 8
+    assert with_label(items, "kind=A", what="picture") == kept, "as it is shown, or as it is stored"
     assert with_label(items, "", what="picture") is items
-    for only, word in (("kind=z", "kind=a, kind=b"), ("kind", "'kind'"), ("tempo=a", "'tempo=a'")):
+    unknown = [("kind=z", "kind=a, kind=b"), ("kind", "'kind'"), ("tempo=a", "'tempo=a'"), ("tempo=", "o=")]
+    for only, word in unknown:
         with pytest.raises(InvalidInput, match=word) as caught:
             with_label(items, only, what="picture", code="unknown_label")
         assert (caught.value.code, caught.value.field) == ("unknown_label", "only")

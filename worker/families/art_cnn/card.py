@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from shared.labels import words_of
 from worker.family import TrainingJob
 
 from .judging import HeadReport
@@ -107,10 +108,11 @@ def _learned(config: NetworkConfig) -> str:
 
 def _warnings(head: dict[str, Any]) -> list[str]:
     found = []
-    weak = [one["name"] for one in head["classes"] if one["valid"] >= FEW_UNSEEN and one["f1"] < WEAK]
+    tested = [one for one in head["classes"] if one["valid"] >= FEW_UNSEEN]
+    weak = [words_of(one["name"]) for one in tested if one["f1"] < WEAK]
     if weak:
         found.append(f"{head['title']}: {', '.join(weak)} are wrong more often than right.")
-    rare = [one["name"] for one in head["classes"] if one["valid"] < FEW_UNSEEN]
+    rare = [words_of(one["name"]) for one in head["classes"] if one["valid"] < FEW_UNSEEN]
     if rare:
         found.append(
             f"{head['title']}: {', '.join(rare)} had fewer than {FEW_UNSEEN} unseen pictures, so how "

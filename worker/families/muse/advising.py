@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from shared.errors import InvalidInput
+from shared.labels import same_label
 from worker.advice.aim import Aim
 from worker.advice.usual import FEW, Usual
 from worker.family import Product, Request
@@ -84,6 +85,8 @@ def _compared(loaded: LoadedMuse, style: str) -> Comparison:
     if not style:
         return Comparison(index.usual, len(index), "")
     found = {value: places for values in index.labels.values() for value, places in values.items() if places}
+    if style not in found:
+        style = next((value for value in found if same_label(value, style)), style)
     if style not in found:
         most = sorted(found, key=lambda value: (-len(found[value]), value))[:_HINTS]
         hint = f" It knows: {', '.join(most)}." if most else " Its works have no labels."

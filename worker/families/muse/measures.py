@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from shared.errors import AtelierError, BadFile, InvalidInput
+from shared.labels import same_label
 from worker.advice.aim import MOODS
 from worker.family import Companion, Product
 
@@ -73,11 +74,11 @@ def _measure(term: Term, figures: Sequence[str], classes: Sequence[Class]) -> Me
     if equals:
         if head == MOOD and value in MOODS:
             return Measure(term, mood=value)
-        found = [one for one in classes if (one.head, one.name) == (head, value)]
+        found = [one for one in classes if one.head == head and same_label(one.name, value)]
         if found:
             return Measure(term, judged=found[0])
         raise bad(_unknown(name, figures, classes))
-    meanings = [Measure(term, judged=one) for one in classes if one.name == name]
+    meanings = [Measure(term, judged=one) for one in classes if same_label(one.name, name)]
     if name in MOODS:
         meanings.append(Measure(term, mood=name))
     meanings += [Measure(term, figure=one) for one in figures if name in (one, one.partition(".")[2])]

@@ -151,13 +151,16 @@ UNTIL = OperationDescription(
             "wish": {
                 **text(
                     "Wish",
-                    "What must hold of a work, such as: calm >= 0.8, style=ukiyo_e >= 0.6, contrast > 20. "
-                    "Names are moods (0 to 1, how near), classes of the judge (probabilities) and figures.",
+                    "What must hold of a work, such as: calm >= 0.8; of a picture: style=ukiyo_e >= 0.6, "
+                    "contrast > 20; of a piece of music: parallels < 1. Names are moods (0 to 1, how near), "
+                    "classes of the judge (probabilities) and figures.",
                 ),
                 "default": "calm >= 0.8",
             },
             "judge": {
-                **_version("Judge", "A picture analyser whose classes may be wished for.", "analyze"),
+                **_version(
+                    "Judge", "A picture analyser whose classes may be wished for. Music has none.", "analyze"
+                ),
                 "x-families": ["art_cnn"],
             },
             "keep": integer("Keep", "When so many works fit, it ends.", 4, 1, MOST_KEPT),

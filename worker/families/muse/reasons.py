@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import floor
 
+from shared.labels import words_of
+
 from .entries import PROVENANCE
 from .index import Index
 from .poles import POLES, Pole, catalogue_of, named
@@ -101,7 +103,7 @@ class Reasons:
         mine, theirs = self.index.entries[one].labels, self.index.entries[other].labels
         alike = [(name, value) for name, value in sorted(mine.items()) if theirs.get(name) == value]
         rare = [
-            f"{name} {value}"
+            f"{words_of(name)} {words_of(value)}"
             for name, value in alike
             if name not in PROVENANCE and len(self.index.labels[name][value]) <= _COMMON * len(self.index)
         ]

@@ -23,8 +23,11 @@ from .network import MusicNetwork
 from .plan import Plan
 from .readers import reader_of
 from .stepping import Stepper
+from .voices_layout import HOLD
 
 FREE = -1
+#: Free too, but what sounds before it is not held on.
+ANEW = -2
 #: Particles are drawn anew when their weights are worth fewer than this share of them.
 WORTH = 0.5
 _STEPS_A_BREATH = 16
@@ -32,7 +35,7 @@ _STEPS_A_BREATH = 16
 
 @dataclass(frozen=True)
 class Draft:
-    """One piece to be written: int64 ``given`` (steps, slots), FREE where the network chooses.
+    """One piece to be written: int64 ``given`` (steps, slots), FREE or ANEW where the network chooses.
 
     ``seed`` and ``stream`` decide all chance. ``reference`` (steps, slots) is a whole piece to move from.
     """
@@ -71,13 +74,13 @@ class _Table:
         self._steps = max(len(one.given) for one in drafts)
         given = torch.cat([_padded(one.rows(), self._steps) for one in filled])
         # What weighs: what was given at first, also to the particle that is the reference.
-        wanted = ((one.given != FREE).expand(one.particles, -1, -1) for one in filled)
+        wanted = ((one.given > FREE).expand(one.particles, -1, -1) for one in filled)
         # By step and slot: what is looked at together lies together.
         self._wanted = _turned(torch.cat([_padded(rows, self._steps) for rows in wanted]))
         self._given = _turned(given)
-        self._forced = self._given != FREE
-        found = (self._forced.any(-1), self._forced.all(-1), self._wanted.any(-1))
-        self._some, self._all, self._weighing = (one.tolist() for one in found)
+        self._forced, self._anew = self._given > FREE, self._given == ANEW
+        found = (self._forced.any(-1), self._forced.all(-1), self._wanted.any(-1), self._anew.any(-1))
+        self._some, self._all, self._weighing, self._begins = (one.tolist() for one in found)
         self._reader = reader_of(self._layout, [one.plan for one in filled for _ in range(one.particles)])
         self._temperature = _column(filled, "temperature")
         self._top_p = _column(filled, "top_p")
@@ -122,6 +125,8 @@ class _Table:
                     continue
             logits = self._stepper.logits(slot, context, fields, codes)
             if not self._all[step][slot]:
+                if self._begins[step][slot]:
+                    logits = _unheld(logits, self._anew[step, slot])
                 chosen = choose(logits, self._temperature, self._top_p, self._decide[step, slot])
                 if self._some[step][slot]:
                     chosen = torch.where(self._forced[step, slot], given, chosen)
@@ -169,6 +174,13 @@ class _Table:
             shares = torch.softmax(self._weights[group], dim=0).numpy()
             row = int(self._sources[place].choice(draft.particles, p=shares / shares.sum()))
         return cut(self._written[group][row, : len(draft.given)].clone(), self._layout, draft.plan)
+
+
+def _unheld(logits: Tensor, rows: Tensor) -> Tensor:
+    """``logits`` (rows, size) that leave no way to hold on in ``rows`` (rows,)."""
+    found = logits.clone()
+    found[rows, HOLD] = float("-inf")
+    return found
 
 
 def _ancestors(shares: np.ndarray, source: np.random.Generator, *, keep: bool) -> np.ndarray:

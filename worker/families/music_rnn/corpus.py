@@ -16,6 +16,7 @@ from worker.music.score import TICKS, Score
 from worker.music.theory.frames import notes_of
 from worker.music.theory.key import find_key
 from worker.music.voices import separate, voice_count
+from worker.selecting import with_label
 
 from .batches import Piece
 from .events_codec import DRUMS
@@ -64,7 +65,7 @@ def load_corpus(
     Raises:
         InvalidInput: too few pieces are left, or too few fit the representation or the layout.
     """
-    scores = _read(_chosen(items, only))
+    scores = _read(with_label(list(items), only, what="piece"))
     _require(len(scores), "")
     if layout is None:
         voices = _common_voices(scores, representation)
@@ -114,16 +115,6 @@ def with_key(score: Score) -> Score:
     """The piece with the key that its notes show, where they show one."""
     found = find_key(notes_of(score))
     return score if found is None else replace(score, key=found.key)
-
-
-def _chosen(items: Sequence[Item], only: str) -> Sequence[Item]:
-    if not only:
-        return items
-    name, _, value = (part.strip() for part in only.partition("="))
-    chosen = [item for item in items if item.labels.get(name) == value]
-    if not chosen:
-        raise InvalidInput(f"No piece has the label {only!r}.", field="only")
-    return chosen
 
 
 def _read(items: Sequence[Item]) -> list[tuple[str, Score]]:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from worker.music.score import SIXTEENTH, TICKS, Key, Part, Score
 
-from .composing import FREE, Draft
+from .composing import ANEW, FREE, Draft
 from .events_codec import TICKS_A_UNIT
 from .events_layout import starts_of
 from .framing import framed
@@ -146,6 +146,9 @@ def continuation(layout: AnyLayout, codes: Tensor, plan: Plan, dials: Dials) -> 
     steps = plan.length if isinstance(layout, VoicesLayout) else len(codes) + room
     given = torch.full((steps, codes.shape[1]), FREE)
     given[: len(codes)] = codes
+    if isinstance(layout, VoicesLayout):
+        # A kept note is as long as it was given.
+        given[len(codes) : len(codes) + 1] = ANEW
     return Draft(given, plan, dials.temperature, dials.top_p, dials.seed)
 
 
@@ -199,7 +202,7 @@ def passages(given: Tensor) -> list[tuple[int, int, int]]:
     """What of a draft of voices was given, as (start tick, end tick, voice)."""
     found = []
     for voice in range(given.shape[1]):
-        edges = np.flatnonzero(np.diff(np.r_[False, (given[:, voice] != FREE).numpy(), False]))
+        edges = np.flatnonzero(np.diff(np.r_[False, (given[:, voice] > FREE).numpy(), False]))
         for start, end in edges.reshape(-1, 2).tolist():
             found.append((start * SIXTEENTH, end * SIXTEENTH, voice))
     return found

@@ -9,7 +9,7 @@ from shared.errors import InvalidInput
 from worker.family import Request
 from worker.media.one_midi import read_one_midi
 from worker.music.score import SIXTEENTH, Note, Part, Score
-from worker.music.voices import MOST_MERGED, apart, separate
+from worker.music.voices import MOST_MERGED, apart, is_line, separate
 
 from .corpus import with_key
 from .drafting import MOST_STEPS
@@ -100,6 +100,12 @@ def melody_of(score: Score, version: Version, field: str) -> Score:
 
 def _in_voices(score: Score, voices: int, field: str) -> Score:
     pitched = tuple(part for part in score.parts if part.notes and not part.drums)
+    if len(pitched) == 1 and voices > 1 and is_line(pitched[0]):
+        raise InvalidInput(
+            f"The piece is one line; this model writes for {voices} voices. Harmonise it first.",
+            field=field,
+            code="wrong_voices",
+        )
     if len(pitched) == 1 and 2 <= voices <= MOST_MERGED:
         return separate(replace(score, parts=pitched), voices)
     if len(pitched) != voices:

@@ -11,7 +11,8 @@ from .training_schema import TRAIN
 MOST_PIECES = 16
 #: A pass tells nothing of its progress, and the largest request takes minutes on a slow core.
 STALL_SECONDS = 900.0
-TONICS = ("any", "C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
+ANY = "any"
+TONICS = (ANY, "C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
 
 
 def _piece(title: str, description: str) -> Schema:
@@ -96,8 +97,8 @@ GENERATE = OperationDescription(
         {
             "count": _count(2),
             "bars": integer("Bars", "How long the piece is; it is brought to a close there.", 16, 1, 128),
-            "tonic": choice("Key", "The keynote.", "any", TONICS),
-            "mode": choice("Mode", "Major is the brighter one.", "any", ("any", "major", "minor")),
+            "tonic": choice("Key", "The keynote.", ANY, TONICS),
+            "mode": choice("Mode", "Major is the brighter one.", ANY, (ANY, "major", "minor")),
             "tempo": _TEMPO,
             **_DIALS,
             **_HEARD,
@@ -134,7 +135,8 @@ CONTINUE = OperationDescription(
 HARMONISE = OperationDescription(
     name="harmonise",
     title="Harmonise",
-    description="Writes the other voices to a melody, which keeps its notes exactly.",
+    description="Writes the other voices to a melody, which keeps its notes; "
+    "their times are rounded to a 24th of a quarter.",
     lane="interactive",
     input_schema=operation_schema(
         {

@@ -23,10 +23,12 @@ from worker.recipes import recipe
 
 from . import FAMILY
 from .composing import FREE
+from .corpus import with_key
 from .drafting import Wish, passages
 from .events_codec import TICKS_A_UNIT
 from .events_layout import starts_of
 from .layouts import decode
+from .operations import ANY
 from .version import Version
 from .voices_layout import VoicesLayout
 
@@ -50,7 +52,8 @@ class Heard:
 
 def pieces_of(version: Version, request: Request, position: int, wish: Wish, codes: Tensor) -> list[Product]:
     """The files of one piece of a request."""
-    score = wish.kept(decode(codes, version.layout, wish.like))
+    # By the notes that it became: a model may leave the key that was asked for.
+    score = with_key(wish.kept(decode(codes, version.layout, wish.like)))
     # What a composition is given, it was not given by the user.
     shown = isinstance(version.layout, VoicesLayout) and bool(request.files)
     given = passages(wish.draft.given) if shown else []
@@ -67,21 +70,28 @@ def pieces_of(version: Version, request: Request, position: int, wish: Wish, cod
         heard=Heard.from_input(request.input),
         given=given,
         # Free music may fall silent before the bars are over: then the two differ.
-        meta={"bars_asked": wish.draft.plan.bars},
+        meta={"bars_asked": wish.draft.plan.bars, "key_asked": missed_key(request, score, wish)},
     )
+
+
+def missed_key(request: Request, score: Score, wish: Wish) -> str | None:
+    """The key that a composition was to be in, where it was asked for and the piece is in another one."""
+    asked = wish.draft.plan.key
+    wished = {str(request.input.get(name, ANY)) for name in ("tonic", "mode")} - {ANY}
+    return asked.name if wished and asked and asked != score.key else None
 
 
 def written(score: Score, version: Version, wish: Wish) -> Score:
     """Only those notes that the network chose: what was given is nobody's copy."""
     given = wish.draft.given
     if isinstance(version.layout, VoicesLayout):
-        free = [set((given[:, n] == FREE).nonzero().flatten().tolist()) for n in range(given.shape[1])]
+        free = [set((given[:, n] <= FREE).nonzero().flatten().tolist()) for n in range(given.shape[1])]
         parts = [
             replace(part, notes=tuple(note for note in part.notes if note.start // SIXTEENTH in free[n]))
             for n, part in enumerate(score.parts)
         ]
         return replace(score, parts=tuple(parts))
-    kept = int((given[:, 0] != FREE).sum())
+    kept = int((given[:, 0] > FREE).sum())
     began = int(starts_of(given[:kept])[-1]) * TICKS_A_UNIT if kept else -1
     parts = [
         replace(part, notes=tuple(note for note in part.notes if note.start > began)) for part in score.parts

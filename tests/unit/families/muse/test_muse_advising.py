@@ -64,7 +64,7 @@ def test_a_piece_is_advised_with_bars_to_hear(music: LoadedMuse, mood: str) -> N
 
 def test_a_style_narrows_what_it_is_compared_with(pictures: LoadedMuse, works: list[Item]) -> None:
     given = {"work": works[0].path.read_bytes()}
-    narrow = check(files_of(pictures, make_request("advise", given, style="noon")))
+    narrow = check(files_of(pictures, make_request("advise", given, style="Noon")))
     wide = check(files_of(pictures, make_request("advise", given)))
     assert narrow["compared_with"] == {"works": 12, "style": "noon"}
     assert wide["compared_with"] == {"works": 24, "style": ""}

@@ -44,6 +44,13 @@ def test_moods_figures_and_classes_are_known() -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["ukiyo_e", "ukiyo e", "style=Ukiyo e", "style=ukiyo_e"])
+def test_a_class_is_known_as_it_is_shown_and_as_it_is_stored(name: str) -> None:
+    card = {"heads": [{"name": "style", "classes": [{"name": "ukiyo_e"}, {"name": "baroque"}]}]}
+    (found,) = measures_of([term(name)], FIGURES, replace(judge(), card=card))
+    assert found.judged == Class("style", "ukiyo_e")
+
+
 def judge_of(*without: str) -> Version:
     """The judge without some classes."""
     full = judge()

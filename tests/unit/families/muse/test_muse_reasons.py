@@ -85,7 +85,7 @@ def test_of_different_works_nothing_is_shared(brightness: float) -> None:
 def test_labels_are_shared_by_works_of_the_index_only() -> None:
     index = index_of(RISING, [{"style": "ukiyo_e" if n < 9 else "rococo", "all": "same"} for n in range(20)])
     reasons = reasons_of(index)
-    assert reasons.shared(given_like(index, 3, 0.5), 4) == "both are labelled style ukiyo_e"
+    assert reasons.shared(given_like(index, 3, 0.5), 4) == "both are labelled style ukiyo e"
     assert "labelled" not in reasons.shared(given_like(index, None, 0.02), 2)
 
 

@@ -13,12 +13,12 @@ from torch import Tensor
 
 from tests.unit.families.music_rnn.support import EVENTS, LAYOUTS, VOICES, network, random_codes, tiny
 from worker.breathing import breathing
-from worker.families.music_rnn.composing import FREE, Draft, _ancestors, write
+from worker.families.music_rnn.composing import ANEW, FREE, Draft, _ancestors, write
 from worker.families.music_rnn.events_layout import SHIFTS, starts_of
 from worker.families.music_rnn.layouts import AnyLayout
 from worker.families.music_rnn.network import MusicNetwork
 from worker.families.music_rnn.plan import Plan
-from worker.families.music_rnn.voices_layout import VoicesLayout
+from worker.families.music_rnn.voices_layout import HOLD, VoicesLayout
 
 every_layout = pytest.mark.parametrize("layout", LAYOUTS, ids=["voices", "events"])
 every_shape = pytest.mark.parametrize("shape", [1, 3, 8])
@@ -98,6 +98,22 @@ def test_what_is_given_is_kept(layout: AnyLayout, particles: int) -> None:
         assert torch.equal(found[forced], draft.given[forced])
         sizes = torch.tensor([slot.size for slot in layout.slots])
         assert (found >= 0).all() and (found < sizes).all()
+
+
+@every_shape
+def test_what_begins_anew_is_not_held_on_and_nobody_else_is_touched(shape: int) -> None:
+    made = network(VOICES)
+    # So warm that every code is about as likely as any other.
+    drafts = [replace(free(VOICES, 60, seed), temperature=100.0, top_p=1.0) for seed in range(8)]
+    held = write(made, drafts, shape, "cpu")
+    assert sum(bool((codes[8:] == HOLD).any()) for codes in held[::2]) >= 3, "else nothing is tested"
+    begun = [replace(draft, given=draft.given.clone()) for draft in drafts]
+    for draft in begun[::2]:
+        draft.given[8:] = ANEW
+    found = write(made, begun, shape, "cpu")
+    assert all(bool((codes[8:] != HOLD).all()) for codes in found[::2])
+    assert all(torch.equal(a, b) for a, b in zip(found[1::2], held[1::2], strict=True))
+    assert all(torch.equal(a[:8], b[:8]) for a, b in zip(found, held, strict=True))
 
 
 @every_layout

@@ -18,7 +18,7 @@ from tests.unit.families.music_rnn.support import (
     tries,
 )
 from worker.families.music_rnn import drafting
-from worker.families.music_rnn.composing import FREE, Draft
+from worker.families.music_rnn.composing import ANEW, FREE, Draft
 from worker.families.music_rnn.drafting import MOST_STEPS, Dials, Wish
 from worker.families.music_rnn.events_layout import starts_of
 from worker.families.music_rnn.layouts import AnyLayout, decode, encode, plan_of
@@ -92,7 +92,8 @@ def test_a_continuation_begins_with_what_is_kept() -> None:
     codes, plan = drafting.beginning(VOICES, piece, piece.end, 4 * piece.bar)
     draft = drafting.continuation(VOICES, codes, plan, DIALS)
     assert draft.given.shape == (64, 4)
-    assert torch.equal(draft.given[:32], codes) and (draft.given[32:] == FREE).all()
+    assert torch.equal(draft.given[:32], codes)
+    assert (draft.given[32] == ANEW).all() and (draft.given[33:] == FREE).all()
     assert (draft.temperature, draft.top_p, draft.seed) == (0.8, 0.7, 21)
 
 

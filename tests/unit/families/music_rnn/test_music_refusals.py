@@ -20,7 +20,7 @@ from tests.unit.families.music_rnn.support import (
 )
 from worker.families.music_rnn.loaded import LoadedMusician
 from worker.families.music_rnn.requests import wishes_of
-from worker.music.score import Note, Score, part_of
+from worker.music.score import TICKS, Note, Score, part_of
 
 FIELDS = [("continue", "primer"), ("harmonise", "melody"), ("inpaint", "piece"), ("analyze", "piece")]
 
@@ -51,6 +51,7 @@ def test_a_file_that_is_missing_is_asked_for(loaded: LoadedMusician, operation: 
     assert isinstance(error, InvalidInput) and (error.code, error.field) == ("missing_field", field)
 
 
+LINE = Score((part_of("Line", [Note(n * TICKS, 70 + n % 3, TICKS) for n in range(8)]),))
 HIGH = Score((part_of("High", [Note(0, 79, 24), Note(24, 100, 24)]),))
 
 
@@ -60,6 +61,8 @@ HIGH = Score((part_of("High", [Note(0, 79, 24), Note(24, 100, 24)]),))
         ("continue", [chorale(4)], {"bars": 2, "keep_bars": 2}, "primer_too_long", "bars"),
         ("harmonise", [HIGH], {}, "out_of_range", "melody"),
         ("inpaint", [band(2)], {}, "wrong_voices", "piece"),
+        ("continue", [LINE], {"bars": 8}, "wrong_voices", "primer"),
+        ("variations", [LINE], {}, "wrong_voices", "piece"),
         ("inpaint", [chorale(2)], {"from_bar": 2, "to_bar": 3}, "no_such_bars", "to_bar"),
         ("interpolate", [chorale(2), chorale(2, meter=(3, 4))], {}, "different_meters", "piece_b"),
     ],
