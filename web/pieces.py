@@ -67,7 +67,6 @@ def of(artifact: Artifact, title: str, around: Siblings) -> Piece | None:
     """The work as something to play; None where there is nothing to hear."""
     if "audio" not in around:
         return None
-    taken = [artifact, *(around[role] for role in ("audio", "score") if role in around)]
     return Piece(
         id=artifact.id,
         title=title,
@@ -75,8 +74,14 @@ def of(artifact: Artifact, title: str, around: Siblings) -> Piece | None:
         notes=around["notes"].id if "notes" in around else "",
         thumbnail=around["thumbnail"].id if "thumbnail" in around else "",
         seconds=_number(artifact.meta, "seconds") or 0.0,
-        downloads=tuple(Download(file.id, _label(file), file.name) for file in taken),
+        downloads=downloads(artifact, around),
     )
+
+
+def downloads(artifact: Artifact, around: Siblings) -> tuple[Download, ...]:
+    """The work and what of it others can open."""
+    taken = [artifact, *(around[role] for role in ("audio", "score") if role in around)]
+    return tuple(Download(file.id, _label(file), file.name) for file in taken)
 
 
 def facts(meta: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -90,7 +90,8 @@ class TrainingRun:
 
     def resume(self) -> None:
         """Go on from the latest checkpoint, if an earlier attempt left one."""
-        checkpoint = jobs.latest_checkpoint(self._place.db, self._job.id)
+        place, job = self._place, self._job
+        checkpoint = persist(place, lambda: jobs.latest_checkpoint(place.db, job.id))
         if checkpoint is None:
             if self._job.attempt > 1:
                 self._note("started again: nothing had been saved yet")
@@ -217,7 +218,8 @@ class TrainingRun:
 def publishable(place: Place, job: Job, trained: Trained, dataset_hash: str | None) -> Result:
     """The trained network as a version: its weights in the store, named by their hash. Raises StorageFull."""
     family = place.registry.specs[job.family].description
-    model = model_by_id(place.db, job.model_id or "")
+    # All is learned: a database that is away now is waited for as it is for the record itself.
+    model = persist(place, lambda: model_by_id(place.db, job.model_id or ""))
     # The file names its model: the same training for another model is another version.
     blob = place.store.put(save(owned(trained.weights), {"model": f"{model.owner_id}/{model.name}"}))
     version = NewVersion(blob, family.name, family.version, trained.config, trained.card, dataset_hash)

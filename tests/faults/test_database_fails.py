@@ -64,9 +64,29 @@ def test_a_crashed_postgresql_stops_no_training(rig: Rig, postgres: Postgres) ->
         postgres.start()
     done = ended(rig, job)
     assert_trained_exactly(rig, done, worker.output(), every_picture=False)
-    assert done.attempt == 1 and len(jobs.list_attempts(rig.db, job.id)) == 1
+    attempts = jobs.list_attempts(rig.db, job.id)
+    assert done.attempt == 1 and len(attempts) == 1, (attempts, worker.output())
     assert_succeeded_once(rig, rig.generate(seed=5))
     assert len(jobs.list_page(rig.db, job.owner_id)) == 2
+
+
+@on_postgresql
+def test_a_training_that_ends_without_its_database_waits_for_it(rig: Rig, postgres: Postgres) -> None:
+    worker = rig.worker()
+    job = rig.train(steps=100)
+    wait_checkpoint(rig.db, job.id)
+    postgres.crash()
+    try:
+        with pytest.raises(Unavailable):
+            rig.generate(seed=5)
+        # A training waits for nothing but its end: whatever else cannot be recorded it does without.
+        until(lambda: "the record waits" in worker.output() or "is tried again" in worker.output())
+    finally:
+        postgres.start()
+    done = ended(rig, job)
+    assert_trained_exactly(rig, done, worker.output(), every_picture=False)
+    attempts = jobs.list_attempts(rig.db, job.id)
+    assert done.attempt == 1 and len(attempts) == 1, (attempts, worker.output())
 
 
 @on_postgresql

@@ -50,6 +50,8 @@ def page(artifact_id: str) -> str:
         artifact=artifact,
         **({} if report is None else report_view.context(report, artifact, origin.job)),
         piece=pieces.of(artifact, shown.caption, around),
+        # Of a piece without sound, which has no player.
+        silent=pieces.downloads(artifact, around) if shown.kind == "piece" else (),
         heard=pieces.facts(artifact.meta) if shown.kind == "piece" else [],
         warning=pieces.warning(artifact.meta),
         analysis=analyses.read(artifact),

@@ -6,6 +6,7 @@ from worker.music.score import Key
 
 #: Letters in the order of fifths: F has no accidental one fifth below C.
 _FIFTHS = "FCGDAEB"
+_ACCIDENTALS = {-2: "♭♭", -1: "♭", 0: "", 1: "♯", 2: "♯♯"}
 #: Semitones above the tonic to the place in fifths from it: raised notes lead up, thirds and sevenths sink.
 #: Minor takes its raised sixth and seventh (melodic and harmonic minor) and the major third of a final chord.
 _MAJOR = (0, 7, 2, -3, 4, -1, 6, 1, 8, 3, -2, 5)
@@ -32,3 +33,9 @@ def spell(pitch: int, key: Key | None) -> tuple[str, int, int]:
     letter = _FIFTHS[(place + 1) % 7]
     alter = (place + 1) // 7
     return letter, alter, (pitch - alter) // 12 - 1
+
+
+def note_name(pitch: int, key: Key | None = None) -> str:
+    """A MIDI pitch as people call it: 60 is C4, 66 F♯4."""
+    letter, alter, octave = spell(pitch, key)
+    return f"{letter}{_ACCIDENTALS[alter]}{octave}"

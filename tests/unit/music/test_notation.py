@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.unit.music.made_pieces import scores
 from worker.music.notation import PLAIN, TRIPLET, Chord, Written, bars, chords, silence
 from worker.music.score import Key, Note, Score, part_of
-from worker.music.spelling import fifths, spell
+from worker.music.spelling import fifths, note_name, spell
 
 
 def written(*notes: Note, meter: tuple[int, int] = (4, 4), pickup: int = 0) -> list[list[Written]]:
@@ -153,6 +153,11 @@ def test_signatures(tonic: int, mode: str, count: int) -> None:
 )
 def test_spelling_follows_the_key(pitch: int, key: Key | None, expected: tuple[str, int, int]) -> None:
     assert spell(pitch, key) == expected
+
+
+def test_a_note_is_named_as_its_key_writes_it() -> None:
+    assert [note_name(pitch) for pitch in (60, 66, 21)] == ["C4", "F♯4", "A0"]
+    assert [note_name(63, key) for key in (Key(3, "minor"), Key(4, "major"))] == ["E♭4", "D♯4"]
 
 
 @pytest.mark.parametrize("tonic", range(12))

@@ -143,9 +143,12 @@ def test_what_has_no_sound_and_no_picture_is_shown_as_a_file(
         )  # fmt: skip
         job = musicians.claim("interactive")
         file = musicians.file("output", name, b"x" * len(name), media)
-        (work,) = musicians._end(job, [file])
+        score = musicians.file("score", "lone.musicxml", b"<x/>", "application/vnd.recordare.musicxml+xml")
+        (work,) = musicians._end(job, [file, score])
         shown = page(client, f"/works/{work}")
-        assert "data-player" not in shown and name in shown and ">Download</a>" in shown
+        assert "data-player" not in shown and name in shown
+        found = re.findall(r">(Download[^<]*)</a>", shown)
+        assert found == (["Download MIDI", "Download MusicXML"] if media == "audio/midi" else ["Download"])
         assert f'src="/artifacts/{work}"' not in shown and f'src="/artifacts/{work}"' not in page(
             client, "/gallery"
         )

@@ -9,6 +9,7 @@ from shared.errors import InvalidInput
 from worker.family import Request
 from worker.media.one_midi import read_one_midi
 from worker.music.score import SIXTEENTH, Note, Part, Score
+from worker.music.spelling import note_name
 from worker.music.voices import MOST_MERGED, apart, is_line, separate
 
 from .corpus import with_key
@@ -87,15 +88,19 @@ def melody_of(score: Score, version: Version, field: str) -> Score:
     layout = version.layout
     if min(found) < max(low - TOLERANCE, layout.low) or max(found) > min(high + TOLERANCE, layout.high):
         octaves = round(((low + high) - (min(found) + max(found))) / 24)
-        hint = f" Moved by {12 * octaves:+d} semitones it would fit better." if octaves else ""
+        hint = f" Moved {_shift(octaves)} it would fit better." if octaves else ""
         raise InvalidInput(
-            f"The melody goes from {min(found)} to {max(found)} (MIDI pitches); this model knows its "
-            f"top voice "
-            f"from {low} to {high}.{hint}",
+            f"The melody goes from {note_name(min(found))} to {note_name(max(found))}; this model knows its "
+            f"top voice from {note_name(low)} to {note_name(high)}.{hint}",
             field=field,
             code="out_of_range",
         )
     return with_key(replace(score, parts=(line,)))
+
+
+def _shift(octaves: int) -> str:
+    far = "an octave" if abs(octaves) == 1 else f"{abs(octaves)} octaves"
+    return f"{'up' if octaves > 0 else 'down'} by {far}"
 
 
 def _in_voices(score: Score, voices: int, field: str) -> Score:

@@ -16,7 +16,7 @@ from worker.music.advice.correcting import Correction, corrected
 from worker.music.advice.figures import catalogue, figures_heard
 from worker.music.advice.previews import preview
 from worker.music.score import Key, Score
-from worker.music.spelling import spell
+from worker.music.spelling import note_name
 from worker.music.theory.analysis import Analysis, analyze
 from worker.music.theory.romans import Chord
 from worker.music.theory.voice_leading import Fault
@@ -26,7 +26,6 @@ from worker.music.voices import apart
 MOST_FAULTS, MOST_OF_A_KIND = 6, 3
 KINDS = ("mood", "craft", "collection", "audience")
 _FACTS = ("upper", "lower", "bar", "correction", "what")
-_ACCIDENTALS = {-2: "♭♭", -1: "♭", 0: "", 1: "♯", 2: "♯♯"}
 _NO_WAY = (
     "no change of one or two inner notes by up to a fifth was found that mends it without another fault; "
     "write the place anew"
@@ -124,18 +123,13 @@ def _spoken(analysis: Analysis, correction: Correction) -> str:
     for move in correction.moves:
         key = _key_at(analysis, move.tick)
         name = analysis.score.parts[move.part].name or f"Part {move.part + 1}"
-        told.append(f"{name} from {_note(move.before, key)} to {_note(move.after, key)}")
+        told.append(f"{name} from {note_name(move.before, key)} to {note_name(move.after, key)}")
     return f"move {' and '.join(told)}"
 
 
 def _key_at(analysis: Analysis, tick: int) -> Key | None:
     chord: Chord | None = next((one for one in analysis.chords if one.start <= tick < one.end), None)
     return chord.key if chord is not None else None
-
-
-def _note(pitch: int, key: Key | None) -> str:
-    letter, alter, octave = spell(pitch, key)
-    return f"{letter}{_ACCIDENTALS[alter]}{octave}"
 
 
 def _file(name: str) -> Path:

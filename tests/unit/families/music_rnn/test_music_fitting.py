@@ -118,12 +118,13 @@ def test_a_melody_may_leave_the_range_a_little(loaded: LoadedMusician) -> None:
 
 
 def test_an_octave_is_recommended_where_one_helps(loaded: LoadedMusician) -> None:
-    for pitches, hint in (((91, 95), "-24"), ((55, 60), "+12")):
-        with pytest.raises(InvalidInput, match=rf"Moved by \{hint} semitones"):
+    for pitches, hint in (((91, 95), "down by 2 octaves"), ((55, 60), "up by an octave")):
+        with pytest.raises(InvalidInput, match=f"Moved {hint} it would fit better"):
             melody_of(line(*pitches), loaded.version, "it")
     with pytest.raises(InvalidInput) as caught:
         melody_of(line(60, 86), loaded.version, "it")
-    assert "Moved by" not in caught.value.message
+    assert "Moved" not in caught.value.message
+    assert caught.value.message.startswith("The melody goes from C4 to D6; ")
 
 
 def test_a_melody_beyond_the_layout_is_refused_even_within_the_tolerance(tmp_path: Path) -> None:
