@@ -1,8 +1,10 @@
 """The catalogue is whole: every text has Chinese, every placeholder is kept, the compiled file is current."""
 
+import io
 import re
 
 import pytest
+from babel.messages.mofile import read_mo
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -52,7 +54,12 @@ def test_translations_are_chinese() -> None:
 
 
 def test_the_compiled_catalogue_is_that_of_the_source() -> None:
-    assert (catalog.FOLDER / "messages.mo").read_bytes() == catalog.compiled(catalog.chinese())
+    # Not byte for byte: the header names the version of Babel that wrote it.
+    found, told = (
+        {str(message.id): message.string for message in read_mo(io.BytesIO(data)) if message.id}
+        for data in ((catalog.FOLDER / "messages.mo").read_bytes(), catalog.compiled(catalog.chinese()))
+    )
+    assert len(told) > 500 and found == told
 
 
 @pytest.mark.parametrize(
