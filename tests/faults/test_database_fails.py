@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from shared import jobs
 from shared.errors import Unavailable
+from shared.jobs import Job
 from tests.faults.harness import (
     Rig,
     assert_succeeded_once,
@@ -21,6 +22,7 @@ from tests.faults.harness import (
 from tests.support.builders import files_under
 from tests.support.locker import lock
 from tests.support.postgres import Postgres
+from tests.support.workers import WorkerProcess
 
 on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 LOCKED_SECONDS = 4.0
@@ -48,24 +50,35 @@ def test_a_locked_sqlite_is_slow_and_costs_nothing(rig: Rig) -> None:
     assert done.attempt == 1 and len(jobs.list_attempts(rig.db, job.id)) == 1
 
 
+@contextmanager
+def crashed(rig: Rig, postgres: Postgres) -> Iterator[None]:
+    """PostgreSQL is dead for this long; who asks meanwhile is told so."""
+    postgres.crash()
+    try:
+        with pytest.raises(Unavailable):
+            rig.generate(seed=5)
+        yield
+    finally:
+        postgres.start()
+
+
+def assert_trained_in_one_attempt(rig: Rig, job: Job, worker: WorkerProcess) -> None:
+    done = ended(rig, job)
+    assert_trained_exactly(rig, done, worker.output(), every_picture=False)
+    attempts = jobs.list_attempts(rig.db, job.id)
+    assert done.attempt == 1 and len(attempts) == 1, (attempts, worker.output())
+
+
 @on_postgresql
 def test_a_crashed_postgresql_stops_no_training(rig: Rig, postgres: Postgres) -> None:
     worker = rig.worker()
     job = rig.train(steps=250)
     wait_checkpoint(rig.db, job.id)
-    postgres.crash()
-    try:
-        with pytest.raises(Unavailable):
-            rig.generate(seed=5)
+    with crashed(rig, postgres):
         # Checkpoints still reach the store: the training goes on without a database.
         stored = len(files_under(rig.folder / "home" / "store"))
         until(lambda: len(files_under(rig.folder / "home" / "store")) > stored)
-    finally:
-        postgres.start()
-    done = ended(rig, job)
-    assert_trained_exactly(rig, done, worker.output(), every_picture=False)
-    attempts = jobs.list_attempts(rig.db, job.id)
-    assert done.attempt == 1 and len(attempts) == 1, (attempts, worker.output())
+    assert_trained_in_one_attempt(rig, job, worker)
     assert_succeeded_once(rig, rig.generate(seed=5))
     assert len(jobs.list_page(rig.db, job.owner_id)) == 2
 
@@ -75,18 +88,10 @@ def test_a_training_that_ends_without_its_database_waits_for_it(rig: Rig, postgr
     worker = rig.worker()
     job = rig.train(steps=100)
     wait_checkpoint(rig.db, job.id)
-    postgres.crash()
-    try:
-        with pytest.raises(Unavailable):
-            rig.generate(seed=5)
+    with crashed(rig, postgres):
         # A training waits for nothing but its end: whatever else cannot be recorded it does without.
         until(lambda: "the record waits" in worker.output() or "is tried again" in worker.output())
-    finally:
-        postgres.start()
-    done = ended(rig, job)
-    assert_trained_exactly(rig, done, worker.output(), every_picture=False)
-    attempts = jobs.list_attempts(rig.db, job.id)
-    assert done.attempt == 1 and len(attempts) == 1, (attempts, worker.output())
+    assert_trained_in_one_attempt(rig, job, worker)
 
 
 @on_postgresql

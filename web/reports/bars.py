@@ -54,7 +54,7 @@ def heads(told: Any, around: Mapping[str, Artifact], inside: bool = True) -> lis
 
 def head_title(one: Mapping[str, Any]) -> str:
     """What a head is called."""
-    title = text(one.get("title")) or text(one.get("name")).replace("_", " ").capitalize()
+    title = text(one.get("title")) or label(one.get("name")).capitalize()
     return _(title) if title else ""
 
 

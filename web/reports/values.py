@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from shared.labels import words_of
+from shared.labels import in_words
 
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 #: Longest text of a report that is shown.
@@ -53,7 +53,7 @@ def text(value: Any) -> str:
 
 def label(value: Any) -> str:
     """A label or class of a data set in words."""
-    return words_of(text(value))
+    return in_words(text(value))
 
 
 def texts(value: Any, most: int = 50) -> list[str]:

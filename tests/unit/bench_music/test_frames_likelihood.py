@@ -10,6 +10,7 @@ from torch import Tensor
 from bench.music.frames_layout import SEEN, FramesLayout
 from bench.music.frames_network import FramesNetwork
 from bench.music.joint import Recipe, frame_nll, score, train
+from tests.unit.bench_music.counting import counting
 from tests.unit.bench_music.made_rolls import made_roll
 from worker.families.music_rnn.batches import Piece, whole
 from worker.families.music_rnn.network_config import NetworkConfig
@@ -150,7 +151,6 @@ def test_a_training_learns_a_tune_that_comes_again() -> None:
     torch.manual_seed(0)
     seen: list[float] = []
     untrained = score([FramesNetwork(layout, NetworkConfig()).eval()], [tune])
-    steps = itertools.count()
     made = train(
         layout,
         [tune],
@@ -158,7 +158,7 @@ def test_a_training_learns_a_tune_that_comes_again() -> None:
         60.0,
         seed=0,
         look=lambda spent, network: seen.append(spent),
-        clock=lambda: float(next(steps)),
+        clock=counting(),
     )
     trained = score([made], [tune])
     assert untrained.later > 7.0

@@ -1,6 +1,5 @@
 """The protocol at quarters: what counts as a frame, the independent check, the files, the table."""
 
-import itertools
 import math
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from bench.music import independent, quarters, quarters_table
 from bench.music.joint import Recipe
 from bench.music.rolls import SETS, SPLITS, Roll, rolls
 from bench.music.tally import Tally
+from tests.unit.bench_music.counting import counting
 from tests.unit.bench_music.made_rolls import made_roll
 
 CHORD = [60, 64, 67]
@@ -81,8 +81,7 @@ def test_the_check_sees_only_earlier_frames() -> None:
 
 
 def test_the_check_learns_and_keeps_what_validates_best() -> None:
-    steps = itertools.count()
-    trained = independent.train(data(), 100.0, independent.Recipe(), clock=lambda: float(next(steps)))
+    trained = independent.train(data(), 100.0, independent.Recipe(), clock=counting())
     assert trained.valid.later < 20.0
     again = independent.score(trained.network, data()["valid"])
     assert again.nll == pytest.approx(trained.valid.nll)
@@ -107,8 +106,7 @@ def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
 
 def test_the_bench_prints_a_row_a_way_of_telling() -> None:
     plan = quarters.Plan(Recipe(batch=2, crop=8), members=2, shifts=[-1, 0, 1], scoring=0.3)
-    steps = itertools.count()
-    rows = quarters.run_joint(data(), plan, 4.0, seed=0, clock=lambda: float(next(steps)))
+    rows = quarters.run_joint(data(), plan, 4.0, seed=0, clock=counting())
     assert [row.name for row in rows] == [
         "joint, one network",
         "joint, 2 networks",

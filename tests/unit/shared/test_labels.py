@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.labels import same_label, words_of
+from shared.labels import in_words, same_label
 
 
 @pytest.mark.parametrize(
@@ -18,13 +18,13 @@ from shared.labels import same_label, words_of
     ],
 )
 def test_a_label_is_read_as_words(label: str, words: str) -> None:
-    assert words_of(label) == words
+    assert in_words(label) == words
 
 
 @given(st.text(max_size=20))
 def test_what_is_shown_is_the_same_label(label: str) -> None:
-    assert same_label(label, words_of(label)) and same_label(words_of(label), label)
-    assert words_of(words_of(label)) == words_of(label)
+    assert same_label(label, in_words(label)) and same_label(in_words(label), label)
+    assert in_words(in_words(label)) == in_words(label)
 
 
 def test_case_and_spelling_do_not_count_and_everything_else_does() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from shared.labels import words_of
+from shared.labels import in_words
 from worker.family import TrainingJob
 
 from .judging import HeadReport
@@ -91,7 +91,7 @@ def _head(head: Head, report: HeadReport, truth: Tensor, split: Split) -> dict[s
 
 def title_of(name: str) -> str:
     """A label as people read it."""
-    return name.replace("_", " ").strip().capitalize() or name
+    return in_words(name).capitalize()
 
 
 def _known(classes: Tensor) -> Tensor:
@@ -109,10 +109,10 @@ def _learned(config: NetworkConfig) -> str:
 def _warnings(head: dict[str, Any]) -> list[str]:
     found = []
     tested = [one for one in head["classes"] if one["valid"] >= FEW_UNSEEN]
-    weak = [words_of(one["name"]) for one in tested if one["f1"] < WEAK]
+    weak = [in_words(one["name"]) for one in tested if one["f1"] < WEAK]
     if weak:
         found.append(f"{head['title']}: {', '.join(weak)} are wrong more often than right.")
-    rare = [words_of(one["name"]) for one in head["classes"] if one["valid"] < FEW_UNSEEN]
+    rare = [in_words(one["name"]) for one in head["classes"] if one["valid"] < FEW_UNSEEN]
     if rare:
         found.append(
             f"{head['title']}: {', '.join(rare)} had fewer than {FEW_UNSEEN} unseen pictures, so how "

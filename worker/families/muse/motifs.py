@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from shared.labels import words_of
+from shared.labels import in_words
 from worker.picture.colour import difference, lab_of
 from worker.picture.names import name_of
 
@@ -53,7 +53,7 @@ def _labels(index: Index, places: Sequence[int]) -> list[Motif]:
         mine = tuple(place for place in places if index.entries[place].labels.get(name) == value)
         if len(mine) >= 2 and len(mine) / len(places) >= min(1.0, _LIFT * owners / len(index)):
             text = (
-                f"{len(mine)} of {len(places)} are labelled {words_of(name)} {words_of(value)}, in the whole "
+                f"{len(mine)} of {len(places)} are labelled {in_words(name)} {in_words(value)}, in the whole "
                 f"collection {owners} of {len(index)}."
             )
             found.append((len(mine), Motif(text, mine)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import floor
 
-from shared.labels import words_of
+from shared.labels import in_words
 
 from .entries import PROVENANCE
 from .index import Index
@@ -103,7 +103,7 @@ class Reasons:
         mine, theirs = self.index.entries[one].labels, self.index.entries[other].labels
         alike = [(name, value) for name, value in sorted(mine.items()) if theirs.get(name) == value]
         rare = [
-            f"{words_of(name)} {words_of(value)}"
+            f"{in_words(name)} {in_words(value)}"
             for name, value in alike
             if name not in PROVENANCE and len(self.index.labels[name][value]) <= _COMMON * len(self.index)
         ]

@@ -33,6 +33,11 @@ WORTH = 0.5
 _STEPS_A_BREATH = 16
 
 
+def is_given(codes: Tensor) -> Tensor:
+    """Where codes of a draft are given: neither FREE nor ANEW."""
+    return codes > FREE
+
+
 @dataclass(frozen=True)
 class Draft:
     """One piece to be written: int64 ``given`` (steps, slots), FREE or ANEW where the network chooses.
@@ -74,11 +79,11 @@ class _Table:
         self._steps = max(len(one.given) for one in drafts)
         given = torch.cat([_padded(one.rows(), self._steps) for one in filled])
         # What weighs: what was given at first, also to the particle that is the reference.
-        wanted = ((one.given > FREE).expand(one.particles, -1, -1) for one in filled)
+        wanted = (is_given(one.given).expand(one.particles, -1, -1) for one in filled)
         # By step and slot: what is looked at together lies together.
         self._wanted = _turned(torch.cat([_padded(rows, self._steps) for rows in wanted]))
         self._given = _turned(given)
-        self._forced, self._anew = self._given > FREE, self._given == ANEW
+        self._forced, self._anew = is_given(self._given), self._given == ANEW
         found = (self._forced.any(-1), self._forced.all(-1), self._wanted.any(-1), self._anew.any(-1))
         self._some, self._all, self._weighing, self._begins = (one.tolist() for one in found)
         self._reader = reader_of(self._layout, [one.plan for one in filled for _ in range(one.particles)])

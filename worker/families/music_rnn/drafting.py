@@ -11,7 +11,7 @@ from torch import Tensor
 
 from worker.music.score import SIXTEENTH, TICKS, Key, Part, Score
 
-from .composing import ANEW, FREE, Draft
+from .composing import ANEW, FREE, Draft, is_given
 from .events_codec import TICKS_A_UNIT
 from .events_layout import starts_of
 from .framing import framed
@@ -202,7 +202,7 @@ def passages(given: Tensor) -> list[tuple[int, int, int]]:
     """What of a draft of voices was given, as (start tick, end tick, voice)."""
     found = []
     for voice in range(given.shape[1]):
-        edges = np.flatnonzero(np.diff(np.r_[False, (given[:, voice] > FREE).numpy(), False]))
+        edges = np.flatnonzero(np.diff(np.r_[False, is_given(given[:, voice]).numpy(), False]))
         for start, end in edges.reshape(-1, 2).tolist():
             found.append((start * SIXTEENTH, end * SIXTEENTH, voice))
     return found

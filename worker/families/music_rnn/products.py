@@ -22,7 +22,7 @@ from worker.music.sound import render_wav
 from worker.recipes import recipe
 
 from . import FAMILY
-from .composing import FREE
+from .composing import is_given
 from .corpus import with_key
 from .drafting import Wish, passages
 from .events_codec import TICKS_A_UNIT
@@ -85,13 +85,13 @@ def written(score: Score, version: Version, wish: Wish) -> Score:
     """Only those notes that the network chose: what was given is nobody's copy."""
     given = wish.draft.given
     if isinstance(version.layout, VoicesLayout):
-        free = [set((given[:, n] <= FREE).nonzero().flatten().tolist()) for n in range(given.shape[1])]
+        free = [set((~is_given(given[:, n])).nonzero().flatten().tolist()) for n in range(given.shape[1])]
         parts = [
             replace(part, notes=tuple(note for note in part.notes if note.start // SIXTEENTH in free[n]))
             for n, part in enumerate(score.parts)
         ]
         return replace(score, parts=tuple(parts))
-    kept = int((given[:, 0] > FREE).sum())
+    kept = int(is_given(given[:, 0]).sum())
     began = int(starts_of(given[:kept])[-1]) * TICKS_A_UNIT if kept else -1
     parts = [
         replace(part, notes=tuple(note for note in part.notes if note.start > began)) for part in score.parts

@@ -19,11 +19,12 @@ from .corpus import with_key
 from .drafting import MOST_STEPS, Dials, Wish
 from .fitting import fit, melody_of, read, require_voices
 from .layouts import plan_of
+from .operations import ANY
 from .plan import Plan
 from .version import Version
 from .voices_codec import encode_line
 
-ANY, *TONICS = operations.TONICS
+TONICS = operations.TONICS[1:]
 #: Rows times steps of a request: some minutes on a slow core.
 MOST_WORK = 1_000_000
 #: Longest piece in seconds.
