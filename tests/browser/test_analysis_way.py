@@ -9,6 +9,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.links import follow_link
 from tests.browser.planted import collection, picture, png
 from tests.browser.test_looks import LOOKS, MOST_BYTES
 from tests.browser.test_pages import WIDTHS
@@ -117,7 +118,7 @@ def train(walk: Walk, dataset: str) -> None:
     """An analyser learns from the data set in seconds; its card says how well it judges."""
     page = walk.page
     page.goto(dataset)
-    page.get_by_role("link", name=re.compile("analyser")).click()
+    follow_link(page.get_by_role("link", name=re.compile("analyser")))
     page.locator("#title").fill("Judge of kinds")
     page.locator("#field-seed").fill("7")
     walk.advanced(epochs="16", network="small", pixels="64", batch="16", average="0.8", augmentation="light")
@@ -127,7 +128,7 @@ def train(walk: Walk, dataset: str) -> None:
     walk.done()
     expect(page.locator("#j-version")).to_be_visible(timeout=PATIENCE_MS)
     walk.shown("trained")
-    page.get_by_role("link", name="Model card").click()
+    follow_link(page.get_by_role("link", name="Model card"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Judge of kinds")
     main = page.locator("main")
     for said in ("Precision", "Recall", "F1", "Calibration error", "What was taken for what"):
@@ -171,13 +172,13 @@ def learn(walk: Walk, dataset: str) -> None:
     """A muse gets to know the data set."""
     page = walk.page
     page.goto(dataset)
-    page.get_by_role("link", name="Make a muse").click()
+    follow_link(page.get_by_role("link", name="Make a muse"))
     page.locator("#title").fill("Muse of kinds")
     walk.press("Start training")
     walk.done()
     expect(page.locator("#j-version")).to_be_visible(timeout=PATIENCE_MS)
     walk.shown("muse-trained")
-    page.get_by_role("link", name="Model card").click()
+    follow_link(page.get_by_role("link", name="Model card"))
     expect(page.locator("main")).to_contain_text("Planted kinds")
     walk.shown("muse-card")
 
@@ -186,7 +187,7 @@ def follow(walk: Walk, analysis: str) -> None:
     """From the analysis to the muse's board, and by one button to a picture."""
     page = walk.page
     page.goto(analysis)
-    page.get_by_role("link", name="Make something like this").click()
+    follow_link(page.get_by_role("link", name="Make something like this"))
     expect(page.get_by_label("Maker")).to_contain_text("Edo prints")
     walk.shown("muse")
     walk.press("Inspire me")
@@ -224,7 +225,7 @@ def survey(walk: Walk, dataset: str) -> None:
     """The analyser judges the whole data set: a table, and the same as CSV."""
     page = walk.page
     page.goto("/models/atelier/judge-of-kinds")
-    page.get_by_role("link", name="Survey a data set").click()
+    follow_link(page.get_by_role("link", name="Survey a data set"))
     page.get_by_label("Data set").select_option(dataset.rsplit("/", 1)[-1])
     walk.press("Survey a data set")
     walk.read()
@@ -243,7 +244,7 @@ def evaluate(walk: Walk, dataset: str) -> None:
     """What the maker makes is compared with the data set."""
     page = walk.page
     page.goto("/models/atelier/judge-of-kinds")
-    page.get_by_role("link", name="Evaluate a model").click()
+    follow_link(page.get_by_role("link", name="Evaluate a model"))
     page.get_by_label("Data set").select_option(dataset.rsplit("/", 1)[-1])
     page.locator("#field-pictures").fill("8")
     walk.press("Evaluate a model")

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.links import follow_link
 from tests.e2e.stack import Stack
 
 pytestmark = pytest.mark.browser
@@ -37,7 +38,7 @@ def test_a_submitted_form_shows_a_picture_in_place(page: Page, stack: Stack, scr
 
 def test_the_job_page_tells_the_same_after_a_reload(page: Page) -> None:
     make(page, 4201)
-    page.get_by_role("link", name="details").first.click()
+    follow_link(page.get_by_role("link", name="details").first)
     expect(page).to_have_url(re.compile(r"/jobs/"))
     before = page.locator("main").inner_text()
     assert "4201" in before or "Edo prints" in before

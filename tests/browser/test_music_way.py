@@ -12,6 +12,7 @@ import pretty_midi
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
+from tests.browser.links import follow_link
 from tests.browser.test_looks import LOOKS
 from tests.browser.test_pages import WIDTHS
 from tests.e2e.stack import ROOT, Stack, until
@@ -95,7 +96,7 @@ def test_a_zip_of_midi_is_learned_and_listened_to(
     assert [row["code"] for row in dataset["report"]["refused"]] == ["not_midi"]
     page.goto(f"/datasets/{dataset['id']}")
     shoot(page, screenshots, "dataset")
-    page.get_by_role("link", name=re.compile("Train a composer")).click()
+    follow_link(page.get_by_role("link", name=re.compile("Train a composer")))
     page.locator("#title").fill("Quick chorales")
     page.get_by_text("Advanced", exact=True).click()
     page.locator("#field-hidden").select_option("32")
@@ -134,7 +135,7 @@ def test_it_composes_and_continues_and_is_analyzed(
     work = page.url
     listen(page)
     shoot(page, screenshots, "work")
-    page.locator("#main").get_by_role("link", name="Continue", exact=True).click()
+    follow_link(page.locator("#main").get_by_role("link", name="Continue", exact=True))
     page.locator("#field-bars").fill("4")
     page.get_by_role("button", name="Continue").click()
     page.locator("#making figure.work a").first.click(timeout=PATIENCE_MS)
@@ -142,7 +143,7 @@ def test_it_composes_and_continues_and_is_analyzed(
     listen(page)
     shoot(page, screenshots, "continued")
     page.goto(work)
-    page.locator("#main").get_by_role("link", name="Analyze", exact=True).click()
+    follow_link(page.locator("#main").get_by_role("link", name="Analyze", exact=True))
     page.get_by_role("button", name="Analyze").click()
     page.locator("#making figure.work a").first.click(timeout=PATIENCE_MS)
     expect(page.locator("main")).to_contain_text("Voice leading")

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from shared import jobs
 from shared.jobs import Result
+from tests.browser.links import follow_link
 from tests.browser.salon import Salon, opened
 from tests.browser.test_looks import LOOKS, MOST_BYTES, REFUSED, TEXTS
 from tests.browser.test_pages import WIDTHS
@@ -164,7 +165,7 @@ def test_a_dropped_picture_is_seen_analyzed_and_leads_on(page: Page, salon: Salo
     finish(salon, page)
     page.wait_for_url("**/works/**", timeout=30_000)
     expect(page.get_by_role("heading", level=1)).to_have_text("mine.jpg")
-    page.get_by_role("link", name="Make the opposite").click()
+    follow_link(page.get_by_role("link", name="Make the opposite"))
     expect(page.locator('output[for="field-far"]')).to_have_text("1.00")
     expect(page.locator(".picker .file input:checked + span")).to_have_text("mine.jpg")
     page.get_by_role("button", name="Inspire me").click()

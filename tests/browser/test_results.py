@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.links import follow_link
 from tests.browser.test_create import PATIENCE_MS, make
 from tests.e2e.stack import recipe_in
 
@@ -19,7 +20,7 @@ def sources(page: Page) -> list[str]:
 
 def test_a_result_is_downloaded_with_its_recipe_and_varied(page: Page) -> None:
     make(page, 4401)
-    page.locator("#making").get_by_role("link", name="details").click()
+    follow_link(page.locator("#making").get_by_role("link", name="details"))
     expect(page.locator("#j-works img")).to_have_count(4)
     shown = sources(page)
     with page.expect_download() as waiting:
@@ -31,14 +32,14 @@ def test_a_result_is_downloaded_with_its_recipe_and_varied(page: Page) -> None:
     page.reload()
     assert sources(page) == shown
 
-    page.get_by_role("link", name="Variations").click()
+    follow_link(page.get_by_role("link", name="Variations"))
     expect(page.locator("input[name=parent]:checked")).to_have_count(1)
     parent = page.locator("input[name=parent]:checked").get_attribute("value")
     page.locator("#field-count").fill("2")
     expect(page.locator("output[for=field-count]")).to_have_text("2")
     page.get_by_role("button", name="Variations").click()
     expect(page.locator("#making figure img")).to_have_count(2, timeout=PATIENCE_MS)
-    page.locator("#making").get_by_role("link", name="details").click()
+    follow_link(page.locator("#making").get_by_role("link", name="details"))
     expect(page.locator("#j-recipe .lineage a")).to_have_attribute("href", re.compile(f"/works/{parent}$"))
 
 

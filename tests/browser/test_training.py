@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.links import follow_link
 from tests.browser.test_looks import LOOKS
 from tests.browser.test_pages import WIDTHS
 from tests.e2e.stack import Stack, paintings, until
@@ -28,7 +29,7 @@ def dataset(stack: Stack) -> str:
 def start(page: Page, dataset: str) -> None:
     """Fill the form that the data set leads to, and send it."""
     page.goto(dataset)
-    page.get_by_role("link", name=re.compile("Train a painter")).click()
+    follow_link(page.get_by_role("link", name=re.compile("Train a painter")))
     page.locator("#title").fill("Grown by hand")
     page.locator("#field-resolution").select_option("32")
     page.get_by_text("Advanced", exact=True).click()
@@ -64,10 +65,10 @@ def test_a_training_is_watched_and_stopped_and_its_best_is_a_model(
     finally:
         stack.post(f"/v1/trainings/{job}/cancel")
         until(lambda: stack.get(f"/v1/jobs/{job}")["completed_at"])
-    page.get_by_role("link", name="Model card").click()
+    follow_link(page.get_by_role("link", name="Model card"))
     expect(page.locator("h1")).to_have_text("Grown by hand")
     assert page.locator(".hero .work img").first.evaluate("e => e.decode().then(() => e.naturalWidth)") >= 64
-    page.get_by_role("link", name="its training: film and figures").click()
+    follow_link(page.get_by_role("link", name="its training: film and figures"))
     expect(page.locator("#j-head .chip")).to_have_text("done")
 
 
