@@ -16,7 +16,7 @@ document.addEventListener('input', (event) => {
   const output = document.querySelector(`output[for="${event.target.id}"]`);
   if (!output) return;
   const decimals = (event.target.step.split('.')[1] || '').length;
-  output.value = Number(event.target.value).toFixed(decimals);
+  output.value = Number(event.target.value).toFixed(decimals) + (output.dataset.unit || '');
 });
 
 for (const dice of document.querySelectorAll('[data-dice]')) {

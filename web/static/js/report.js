@@ -7,7 +7,8 @@ function show(slider, value) {
   slider.value = value;
   layer.style.opacity = value / 100;
   layer.classList.toggle('hidden', !Number(value));
-  document.querySelector(`output[for="${slider.id}"]`).value = `${value} %`;
+  const output = document.querySelector(`output[for="${slider.id}"]`);
+  output.value = value + output.dataset.unit;
 }
 
 if (sliders) {
@@ -16,11 +17,8 @@ if (sliders) {
   sliders.classList.remove('hidden');
   all.forEach((slider, place) => {
     show(slider, place ? 0 : 60);
-    // One answer is looked at at a time. Ours comes after the listener that every page has.
-    slider.addEventListener('input', () => {
-      for (const other of all) if (other !== slider) show(other, 0);
-      setTimeout(() => show(slider, slider.value));
-    });
+    // One answer is looked at at a time.
+    slider.addEventListener('input', () => all.forEach((one) => show(one, one === slider ? one.value : 0)));
   });
 }
 
