@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.links import follow_link
-from tests.browser.test_create import PATIENCE_MS, make
+from tests.browser.test_create import FORM, PATIENCE_MS, make
 from tests.e2e.stack import recipe_in
 
 pytestmark = pytest.mark.browser
@@ -44,7 +44,7 @@ def test_a_result_is_downloaded_with_its_recipe_and_varied(page: Page) -> None:
 
 
 def test_the_dice_roll_a_seed_that_is_taken(page: Page) -> None:
-    page.goto("/")
+    page.goto(FORM)
     page.get_by_role("button", name="Roll a new seed").click()
     seed = page.locator("input[name=seed]").input_value()
     assert 0 <= int(seed) < 2**31
