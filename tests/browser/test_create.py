@@ -73,7 +73,7 @@ def test_the_main_path_needs_no_javascript(browser: Browser, stack: Stack) -> No
 
 
 def test_the_keyboard_reaches_the_content_first(page: Page) -> None:
-    page.goto(FORM)
+    page.goto("/")
     page.keyboard.press("Tab")
     focused = page.evaluate("document.activeElement.getAttribute('href')")
     assert focused is not None and focused.startswith("#")
