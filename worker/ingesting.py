@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
+from functools import partial
 from pathlib import Path
 
 from shared.artifacts import CHUNK, Blob, Store
@@ -19,7 +20,7 @@ from worker.serving.ending import close
 from worker.serving.holding import Holding
 from worker.serving.inputs import fetch_upload_request
 from worker.serving.place import Place
-from worker.serving.recording import record_success
+from worker.serving.recording import persist, record_success
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +45,7 @@ def _ingest(place: Place, holding: Holding, job: Job, courtesy: Courtesy, folder
         engine = place.registry.engine(job.family)
         if not isinstance(engine, Ingester):
             raise ConfigurationError("this family's engine has no ingest")
-        request = fetch_upload_request(place.db, place.store, job, operation)
+        request = persist(place, partial(fetch_upload_request, place.db, place.store, job, operation))
         checkin = JobCheckin(place, holding, job.id, courtesy.offer)
         checkin(0.0)
         made = engine.ingest(request, folder, checkin.part(0.0, READ_SHARE))

@@ -31,7 +31,7 @@ from worker.serving.loading import load_network
 from worker.serving.making import collect
 from worker.serving.passes import split, what_fits
 from worker.serving.place import Place
-from worker.serving.recording import put_product, record_success
+from worker.serving.recording import persist, put_product, record_success
 
 #: The end of a batch takes tens of milliseconds; longer than this it waited for something.
 LONGEST_END_SECONDS = 10.0
@@ -147,7 +147,8 @@ def fetch(work: Batch) -> None:
             operation = place.registry.operation(job.family, job.operation)
             companion = partial(ServedCompanion, place, partial(work.holding.check, job.id))
             checkin = JobCheckin(place, work.holding, job.id)
-            work.requests[job.id] = fetch_request(place.db, place.store, job, operation, companion, checkin)
+            read = partial(fetch_request, place.db, place.store, job, operation, companion, checkin)
+            work.requests[job.id] = persist(place, read)
         except AtelierError as error:
             work.leave(job, error)
 

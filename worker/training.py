@@ -48,7 +48,7 @@ def train(place: Place, holding: Holding, job: Job, courtesy: Courtesy) -> None:
         engine = place.registry.engine(job.family)
         if not isinstance(engine, Teacher):
             raise ConfigurationError("this family's engine has no trainer")
-        training = fetch_training(place.db, place.store, job)
+        training = persist(place, partial(fetch_training, place.db, place.store, job))
         spec = place.registry.specs[job.family]
         with (
             # What a family does before the first step and after the last, and its snapshots, take longer than

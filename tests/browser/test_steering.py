@@ -54,7 +54,7 @@ def trainings(stack: Stack) -> Iterator[list[Document]]:
 
 
 def test_a_training_is_paused_and_resumed_and_who_waits_is_told_why(
-    page: Page, trainings: list[Document], look: Look
+    page: Page, stack: Stack, trainings: list[Document], look: Look
 ) -> None:
     first, second = (f"/jobs/{job['id']}" for job in trainings)
     page.goto(second)
@@ -80,6 +80,8 @@ def test_a_training_is_paused_and_resumed_and_who_waits_is_told_why(
     page.goto(second)
     expect(page.locator("#j-head .chip").first).to_have_text("working", timeout=PATIENCE_MS)
 
+    # No more urgent than the one that runs: it would make room at once.
+    stack.post(f"/v1/jobs/{trainings[0]['id']}/priority", {"priority": -3})
     page.goto(first)
     page.get_by_role("button", name="Resume").click()
     expect(page.locator("#j-wait")).to_contain_text("it runs already")

@@ -1,6 +1,7 @@
 """Redis dies, hangs, fills up, forgets or lies: it only rings the bell, so nothing is lost."""
 
 import json
+import os
 import signal
 import time
 
@@ -8,7 +9,7 @@ from shared import jobs
 from shared.jobs import Job
 from shared.lifecycle import State
 from tests.conftest import both_stores
-from tests.faults.harness import Rig, assert_heard, assert_succeeded_once, ended, until
+from tests.faults.harness import Rig, assert_heard, assert_succeeded_once, ended, freeze, until
 from worker.serving.desk import LOOK_SECONDS
 
 #: The requirement is 0.5 s at the 99th percentile on a free machine; a busy one may stumble once.
@@ -68,6 +69,22 @@ def test_a_bell_killed_and_restarted_empty_under_a_running_job(rig: Rig) -> None
         assert_succeeded_once(rig, job)
     assert_heard(rig)
     assert worker.process.poll() is None, worker.output()
+    assert_succeeded_once(rig, rig.generate(seed=99))
+
+
+def test_a_ring_whose_acknowledgement_found_no_bell_is_not_the_last_one_heard(rig: Rig) -> None:
+    worker = rig.worker()
+    child = worker.children(rig.db)[0].pid
+    freeze(rig.db, child)
+    client = rig.bell.client()
+    assert rig.ringer.ring("interactive")
+    # The parent has taken the ring and acknowledges it when the child begins: it cannot yet.
+    until(lambda: client.hlen("unacked") == 1)
+    rig.bell.kill()
+    os.kill(child, signal.SIGCONT)
+    until(lambda: "Couldn't ack" in worker.output())
+    rig.bell.start()
+    assert_heard(rig)
     assert_succeeded_once(rig, rig.generate(seed=99))
 
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -11,6 +12,7 @@ from sqlalchemy import text
 from shared import jobs
 from shared.errors import Unavailable
 from shared.jobs import Job
+from shared.lifecycle import State
 from tests.faults.harness import (
     Rig,
     assert_succeeded_once,
@@ -90,8 +92,26 @@ def test_a_training_that_ends_without_its_database_waits_for_it(rig: Rig, postgr
     wait_checkpoint(rig.db, job.id)
     with crashed(rig, postgres):
         # A training waits for nothing but its end: whatever else cannot be recorded it does without.
-        until(lambda: "the record waits" in worker.output() or "is tried again" in worker.output())
+        until(lambda: "the database is waited for" in worker.output() or "is tried again" in worker.output())
     assert_trained_in_one_attempt(rig, job, worker)
+
+
+@on_postgresql
+@pytest.mark.parametrize("kind", ["training", "picture"])
+def test_a_database_that_goes_away_behind_a_claim_costs_no_attempt(
+    rig: Rig, postgres: Postgres, tmp_path: Path, kind: str
+) -> None:
+    order = tmp_path / "crash_at"
+    order.write_text("wait after_claim")
+    worker = rig.worker(environment={"ATELIER_CRASH_AT": str(order)})
+    job = ended(rig, rig.train(steps=20) if kind == "training" else rig.generate(), State.PROCESSING)
+    with crashed(rig, postgres):
+        order.unlink()
+        until(lambda: "the database is waited for" in worker.output())
+    if kind == "training":
+        assert_trained_in_one_attempt(rig, job, worker)
+    else:
+        assert_succeeded_once(rig, job)
 
 
 @on_postgresql

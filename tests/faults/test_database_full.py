@@ -118,7 +118,7 @@ def test_a_full_database_refuses_and_the_record_of_what_runs_waits(rig: Rig, dis
     assert int(refused.headers["Retry-After"]) > 0
     assert rows(rig) == len(accepted) + 2, "every 202 is stored, and of the refused one nothing is"
     assert web.http.get(f"/v1/jobs/{running.id}").status_code == 200
-    until(lambda: "the record waits" in worker.output() or jobs.get(rig.db, running.id).finished)
+    until(lambda: "the database is waited for" in worker.output() or jobs.get(rig.db, running.id).finished)
     disk.free()
     assert_succeeded_once(rig, running)
     again = web.predict(rig.version, key=key, seed=int(key.split()[1]))

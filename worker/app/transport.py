@@ -1,4 +1,4 @@
-"""kombu's Redis transport, hardened: an unreadable message is dropped instead of ending the worker."""
+"""kombu's Redis transport, hardened: no unreadable message and no failed acknowledgement stops a worker."""
 
 from __future__ import annotations
 
@@ -11,8 +11,31 @@ from kombu.transport import TRANSPORT_ALIASES, redis
 log = logging.getLogger(__name__)
 
 
+class QoS(redis.QoS):
+    """Counts what was taken and not acknowledged; no more is taken while that is as much as may be.
+
+    kombu goes on counting a message whose acknowledgement found no Redis. A worker that may hold one message
+    then asks for no other, and so never sees that its connection is gone. Here it counts no longer; should
+    Redis still have the ring, it comes once more, which does no harm.
+    """
+
+    def ack(self, delivery_tag: str) -> None:
+        try:
+            super().ack(delivery_tag)  # type: ignore[no-untyped-call]
+        finally:
+            self._quick_ack(delivery_tag)
+
+    def reject(self, delivery_tag: str, requeue: bool = False) -> None:
+        try:
+            super().reject(delivery_tag, requeue)  # type: ignore[no-untyped-call]
+        finally:
+            self._quick_ack(delivery_tag)
+
+
 class Channel(redis.Channel):
     """A channel that survives garbage in its queue; the bell rings again, so nothing is lost with it."""
+
+    QoS = QoS
 
     def _brpop_read(self, **options: Any) -> Any:
         try:

@@ -171,7 +171,7 @@ def _notes(measure: ET.Element, written: Written, voice: int, seen: _Accidentals
         if pitch is None:
             _sub(note, "rest")
         else:
-            accidental = _pitch(note, pitch, seen, tied=written.before)
+            accidental = _pitch(note, pitch, seen, written)
         _text(note, "duration", str(written.duration))
         ties = [kind for kind, tied in (("stop", written.before), ("start", written.after)) if tied]
         for kind in ties:
@@ -196,17 +196,18 @@ def _notes(measure: ET.Element, written: Written, voice: int, seen: _Accidentals
                 _sub(notations, "tuplet", type=bracket)
 
 
-def _pitch(note: ET.Element, pitch: int, seen: _Accidentals, *, tied: bool) -> str:
+def _pitch(note: ET.Element, pitch: int, seen: _Accidentals, written: Written) -> str:
     """Writes a pitch; gives the accidental to show, "" for none."""
     letter, alter, octave = spell(pitch, seen.key)
     element = _sub(note, "pitch")
     _text(element, "step", letter)
-    if alter or seen.signed(letter):
-        # A natural against the key says so too: some readers hold it for another pitch than the tied one.
+    if alter or seen.signed(letter) or written.before or written.after:
+        # A natural against the key says so too, and a tied one: some readers hold a natural that shows its
+        # accidental for another pitch than the one that it is tied to, which shows none.
         _text(element, "alter", str(alter))
     _text(element, "octave", str(octave))
     # Over a bar line a tie carries its accidental along, for that note only.
-    return _ACCIDENTALS[alter] if not tied and seen.needed(letter, alter, octave) else ""
+    return _ACCIDENTALS[alter] if not written.before and seen.needed(letter, alter, octave) else ""
 
 
 def _sub(parent: ET.Element, tag: str, **attributes: str) -> ET.Element:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from shared.errors import ArtifactDamaged
 from shared.library import get_version
 from worker.family import Generator, Loaded
 from worker.serving.faults import is_out_of_memory
 from worker.serving.place import Place
+from worker.serving.recording import persist
 from worker.shapes import settle
 
 
@@ -20,9 +23,10 @@ def load_network(place: Place, engine: Generator, version_id: str) -> Loaded:
         raise ArtifactDamaged(f"the weights of version {version_id[:12]} are missing from the store")
 
     def load() -> Loaded:
-        config = get_version(place.db, version_id).config
+        config = persist(place, partial(get_version, place.db, version_id)).config
         loaded = engine.load(place.store.path(version_id), config, place.device.name)
-        settle(place.db, loaded, version_id, place.device.type, place.settings.batch_limit)
+        most = place.settings.batch_limit
+        persist(place, partial(settle, place.db, loaded, version_id, place.device.type, most))
         return loaded
 
     try:

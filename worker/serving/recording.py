@@ -101,8 +101,8 @@ def discard(db: Database, store: Store, hashes: Sequence[str]) -> None:
         log.warning("%d unneeded files are left to the collector", len(hashes), exc_info=True)
 
 
-def persist(place: Place, write: Callable[[], T], *, once: bool = False) -> T:
-    """Do ``write``, again and again while the database is away or has no room (unless ``once``).
+def persist(place: Place, act: Callable[[], T], *, once: bool = False) -> T:
+    """Read or write, again and again while the database is away or has no room (unless ``once``).
 
     Every write is guarded by the lease token: one whose COMMIT was lost on the way changes nothing when it
     is repeated, and counts as refused.
@@ -114,14 +114,14 @@ def persist(place: Place, write: Callable[[], T], *, once: bool = False) -> T:
     pause = 0.1
     while True:
         try:
-            return write()
+            return act()
         except (Unavailable, StorageFull) as error:
             if once:
                 raise
             patience = PATIENCE_WHEN_DRAINING_SECONDS if place.draining.is_set() else PATIENCE_SECONDS
             if time.monotonic() - began > patience:
                 raise
-            log.warning("the record waits: %s", error)
+            log.warning("the database is waited for: %s", error)
             time.sleep(pause)
             pause = min(LONGEST_PAUSE_SECONDS, pause * 2)
 

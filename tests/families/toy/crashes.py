@@ -1,9 +1,13 @@
-"""A crash at a named point of the worker, once: the file in ATELIER_CRASH_AT names it and goes with it."""
+"""A crash at a named point of the worker, once: the file in ATELIER_CRASH_AT names it and goes with it.
+
+"wait" before the name: the worker stands still there instead, until the file is gone.
+"""
 
 from __future__ import annotations
 
 import os
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +27,8 @@ def arm() -> None:
     in_commit = threading.local()
 
     def reached(name: str) -> None:
+        while _says(order, f"wait {name}"):
+            time.sleep(0.05)
         in_commit.near = name == "before_commit"
         if name != "before_commit":
             _crash_if(order, name)
@@ -37,6 +43,13 @@ def arm() -> None:
 
 
 def _crash_if(order: Path, name: str) -> None:
-    if order.exists() and order.read_text() == name:
+    if _says(order, name):
         order.unlink()
         os._exit(EXIT_CODE)
+
+
+def _says(order: Path, text: str) -> bool:
+    try:
+        return order.read_text() == text
+    except FileNotFoundError:
+        return False

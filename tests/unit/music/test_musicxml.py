@@ -123,6 +123,23 @@ def test_triplets_say_so() -> None:
     assert found.recurse().notes.first().duration.tuplets[0].numberNotesActual == 3
 
 
+@pytest.mark.parametrize(
+    ("sharp", "natural"),
+    [
+        (Note(0, 102, 4), Note(4, 101, 24)),  # in triplets
+        (Note(0, 102, 12), Note(12, 101, 60)),
+        (Note(72, 102, 12), Note(84, 101, 24)),  # over a bar line
+        (Note(72, 102, 12), Note(84, 101, 300)),  # over four
+    ],
+)
+def test_a_natural_after_a_sharp_is_tied_to_itself(sharp: Note, natural: Note) -> None:
+    score = Score((part_of("p", [sharp, natural]),))
+    assert notes_of(opened(write_musicxml(score)).parts[0]) == wanted(score, 0)
+    written = [note for note in tree(score).iter("note") if note.find("pitch") is not None]
+    shown = [note.findtext("accidental") for note in written]
+    assert shown[:2] == ["sharp", "natural"] and not any(shown[2:])
+
+
 @settings(max_examples=20, deadline=None)
 @given(scores(grid=3, parts=2, drums=False))
 def test_any_plain_piece_comes_back(score: Score) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from kombu.transport import TRANSPORT_ALIASES, redis
 
-from worker.app.transport import Channel, Transport, harden
+from worker.app.transport import Channel, QoS, Transport, harden
 
 
 @pytest.fixture
@@ -47,9 +47,26 @@ def test_a_lost_connection_is_told(channel: Channel) -> None:
     assert caught.value.__context__ is None
 
 
+@pytest.mark.parametrize("way", ["ack", "reject"])
+def test_a_message_whose_end_found_no_redis_is_counted_no_longer(
+    monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    def fail(*_: Any) -> None:
+        raise ConnectionError("gone")
+
+    monkeypatch.setattr(redis.QoS, way, fail)
+    counted: Any = QoS(object(), prefetch_count=1)  # type: ignore[no-untyped-call]
+    counted._on_collect.cancel()
+    counted._quick_append("a tag", "a message")
+    assert not counted.can_consume()
+    with pytest.raises(ConnectionError):
+        getattr(counted, way)("a tag")
+    assert counted.can_consume()
+
+
 def test_it_takes_the_place_of_kombus(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("redis", "rediss"):
         monkeypatch.setitem(TRANSPORT_ALIASES, name, TRANSPORT_ALIASES[name])
     harden()
     assert TRANSPORT_ALIASES["redis"] == f"{Transport.__module__}:Transport"
-    assert Transport.Channel is Channel
+    assert Transport.Channel is Channel and Channel.QoS is QoS
