@@ -81,7 +81,7 @@ def test_a_training_is_paused_and_resumed_and_who_waits_is_told_why(
     expect(page.locator("#j-head .chip").first).to_have_text("working", timeout=PATIENCE_MS)
 
     # No more urgent than the one that runs: it would make room at once.
-    stack.post(f"/v1/jobs/{trainings[0]['id']}/priority", {"priority": -3})
+    stack.post(f"/v1/jobs/{trainings[0]['id']}/priority", {"priority": -3}).raise_for_status()
     page.goto(first)
     page.get_by_role("button", name="Resume").click()
     expect(page.locator("#j-wait")).to_contain_text("it runs already")
