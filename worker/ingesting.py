@@ -19,8 +19,9 @@ from worker.serving.courtesy import Courtesy
 from worker.serving.ending import close
 from worker.serving.holding import Holding
 from worker.serving.inputs import fetch_upload_request
+from worker.serving.patience import persist
 from worker.serving.place import Place
-from worker.serving.recording import persist, record_success
+from worker.serving.recording import record_success
 
 log = logging.getLogger(__name__)
 

@@ -30,8 +30,9 @@ from worker.serving.inputs import fetch_request, version_of
 from worker.serving.loading import load_network
 from worker.serving.making import collect
 from worker.serving.passes import split, what_fits
+from worker.serving.patience import persist
 from worker.serving.place import Place
-from worker.serving.recording import persist, put_product, record_success
+from worker.serving.recording import put_product, record_success
 
 #: The end of a batch takes tens of milliseconds; longer than this it waited for something.
 LONGEST_END_SECONDS = 10.0

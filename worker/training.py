@@ -28,8 +28,9 @@ from worker.serving.ending import close
 from worker.serving.faults import require_sound
 from worker.serving.holding import Holding
 from worker.serving.inputs import fetch_training
+from worker.serving.patience import persist
 from worker.serving.place import Place
-from worker.serving.recording import discard, persist, put_products, record_success
+from worker.serving.recording import discard, put_products, record_success
 
 log = logging.getLogger(__name__)
 

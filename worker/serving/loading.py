@@ -8,8 +8,8 @@ from shared.errors import ArtifactDamaged
 from shared.library import get_version
 from worker.family import Generator, Loaded
 from worker.serving.faults import is_out_of_memory
+from worker.serving.patience import persist
 from worker.serving.place import Place
-from worker.serving.recording import persist
 from worker.shapes import settle
 
 

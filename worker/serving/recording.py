@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Sequence
-from typing import TypeVar
 
 from shared import garbage, jobs
 from shared.artifacts import Store
 from shared.database import Database
-from shared.errors import AtelierError, Canceled, HandBack, LeaseLost, StorageFull, Unavailable
+from shared.errors import AtelierError, Canceled, HandBack, LeaseLost
 from shared.jobs import Job, Lease, NewArtifact, Result
 from shared.lifecycle import Reason
 from worker.family import Product
 from worker.serving.crash_points import reach
+from worker.serving.patience import persist
 from worker.serving.place import Place
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
 #: The pause before the first retry after a fault of the infrastructure; each further one is twice as long.
 FIRST_RETRY_SECONDS = 5.0
-PATIENCE_SECONDS = 600.0
-PATIENCE_WHEN_DRAINING_SECONDS = 10.0
-LONGEST_PAUSE_SECONDS = 5.0
 
 
 def put_products(store: Store, products: Sequence[Product]) -> tuple[NewArtifact, ...]:
@@ -99,31 +93,6 @@ def discard(db: Database, store: Store, hashes: Sequence[str]) -> None:
         garbage.remove(db, store, hashes)
     except (OSError, AtelierError):
         log.warning("%d unneeded files are left to the collector", len(hashes), exc_info=True)
-
-
-def persist(place: Place, act: Callable[[], T], *, once: bool = False) -> T:
-    """Read or write, again and again while the database is away or has no room (unless ``once``).
-
-    Every write is guarded by the lease token: one whose COMMIT was lost on the way changes nothing when it
-    is repeated, and counts as refused.
-
-    Raises:
-        Unavailable, StorageFull: the database stayed so for too long.
-    """
-    began = time.monotonic()
-    pause = 0.1
-    while True:
-        try:
-            return act()
-        except (Unavailable, StorageFull) as error:
-            if once:
-                raise
-            patience = PATIENCE_WHEN_DRAINING_SECONDS if place.draining.is_set() else PATIENCE_SECONDS
-            if time.monotonic() - began > patience:
-                raise
-            log.warning("the database is waited for: %s", error)
-            time.sleep(pause)
-            pause = min(LONGEST_PAUSE_SECONDS, pause * 2)
 
 
 def _quietly(place: Place, write: Callable[[], object]) -> None:
