@@ -99,8 +99,8 @@ def test_a_killed_process_is_back_within_five_seconds(
 def test_what_a_dead_process_left_is_killed(supervise: Callable[..., Running], tmp_path: Path) -> None:
     script = f"sleep 60 & echo $! > {tmp_path}/orphan; wait"
     running = supervise(Program("web", shell(script), tmp_path / "web.log"))
-    wait_for((tmp_path / "orphan").exists)
-    wait_for(lambda: (tmp_path / "orphan").read_text().strip())
+    assert running.ready.wait(10)  # The program may write its file before its starter knows its pid.
+    wait_for(lambda: (tmp_path / "orphan").exists() and (tmp_path / "orphan").read_text().strip())
     orphan = int((tmp_path / "orphan").read_text())
     assert alive(orphan)
     os.kill(running.pid("web"), signal.SIGKILL)
