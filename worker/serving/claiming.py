@@ -27,7 +27,7 @@ def claim(place: Place, lane: str) -> list[Job]:
 
 
 def _take(place: Place, lane: str, warm: Sequence[str], rank: int) -> list[Job]:
-    return jobs.claim(
+    batch = jobs.claim(
         place.db,
         worker_id=place.worker_id,
         lanes=[lane],
@@ -37,3 +37,5 @@ def _take(place: Place, lane: str, warm: Sequence[str], rank: int) -> list[Job]:
         warm=warm,
         warm_rank=rank,
     )
+    place.away_since = None  # The database has just answered.
+    return batch

@@ -25,6 +25,9 @@ def persist(place: Place, act: Callable[[], T], *, once: bool = False) -> T:
     ``act`` must bear repeating. A job's records are guarded by the lease token: one whose COMMIT was lost on
     the way changes nothing when it is repeated, and counts as refused.
 
+    Patience is the child's, not the act's: the jobs of a batch wait for the same database, so that what has
+    been away too long for the first of them is not waited for again by each of the others.
+
     Raises:
         Unavailable, StorageFull: the database stayed so for too long.
     """
@@ -32,13 +35,20 @@ def persist(place: Place, act: Callable[[], T], *, once: bool = False) -> T:
     pause = 0.1
     while True:
         try:
-            return act()
+            done = act()
         except (Unavailable, StorageFull) as error:
             if once:
                 raise
+            if place.away_since is None:
+                place.away_since = time.monotonic()
+            # Where other threads are answered and this act is refused, it gives up all the same.
+            since = min(began, place.away_since)
             patience = PATIENCE_WHEN_DRAINING_SECONDS if place.draining.is_set() else PATIENCE_SECONDS
-            if time.monotonic() - began > patience:
+            if time.monotonic() - since > patience:
                 raise
             log.warning("the database is waited for: %s", error)
             time.sleep(pause)
             pause = min(LONGEST_PAUSE_SECONDS, pause * 2)
+        else:
+            place.away_since = None
+            return done

@@ -31,7 +31,10 @@ class Ringer(Protocol):
 
 @dataclass
 class Place:
-    """Made once in a child and handed to everything that works in it."""
+    """Made once in a child and handed to everything that works in it.
+
+    ``away_since`` is the monotonic second since when the database has been away, None while it answers.
+    """
 
     settings: Settings
     db: Database
@@ -45,6 +48,7 @@ class Place:
     draining: threading.Event = field(default_factory=threading.Event)
     encoders: Encoders = field(default_factory=Encoders)
     finisher: Finisher = field(default_factory=Finisher)
+    away_since: float | None = None
     pace: Pace = field(init=False)
     stopwatch: Stopwatch = field(init=False)
     _current: list[str] = field(default_factory=list)
