@@ -127,7 +127,9 @@ class Supervisor:
             while child.groups():
                 child.kill_orphans()
                 late = time.monotonic() - asked - child.program.stop_seconds
-                if late > 0 or self._stops > 1:
+                if self._stops > 1:
+                    late = max(late, time.monotonic() - self._asked_at)
+                if late > 0:
                     child.kill()
                 # Where nobody waits for orphaned zombies (a container without init) a group never empties.
                 if late > ZOMBIE_SECONDS:

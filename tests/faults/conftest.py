@@ -35,6 +35,5 @@ def rig(
     yield from rig_of(settings, db, bell, tmp_path)
 
 
+#: For what must lose its lease while its process lives. That of a dead child ends when the next one starts.
 short_lease = pytest.mark.parametrize("lease_seconds", [4.0], ids=["short"])
-#: For what dies at once and often: nothing of it can lose a lease on a busy machine and fail the test.
-quick_lease = pytest.mark.parametrize("lease_seconds", [2.0], ids=["quick"])

@@ -20,7 +20,7 @@ from torch import Tensor
 from shared import files, jobs, workers
 from shared.artifacts import Store, open_store
 from shared.broker import Bell
-from shared.database import Database
+from shared.database import Database, now
 from shared.jobs import Job
 from shared.lifecycle import State
 from shared.settings import Settings
@@ -34,8 +34,6 @@ from tests.support.workers import WorkerProcess, eventually, toy_version, wait_f
 from worker.family import Dataset, TrainingJob
 from worker.randomness import preserved
 
-#: How long a test waits for anything: a busy machine is slow, and a wait ends as soon as it can.
-PATIENCE = 300.0
 #: The tables that tell about jobs, besides that of the jobs.
 OF_JOBS = (artifacts, attempts, checkpoints, timeline, training_metrics)
 #: A training long enough to be hit in its middle and short enough for a test: about two seconds of steps.
@@ -72,7 +70,7 @@ class Rig:
         started = WorkerProcess(
             self.settings, log, *options, name=name, environment=environment, prefix=prefix
         )
-        self._open.enter_context(started).wait_ready(self.db, PATIENCE)
+        self._open.enter_context(started).wait_ready(self.db)
         return started
 
     def web(
@@ -126,14 +124,12 @@ class Rig:
 
 def until(look: Callable[[], T | None]) -> T:
     """What ``look`` gives once it gives something true."""
-    found = eventually(look, PATIENCE)
-    assert found is not None
-    return found
+    return eventually(look)
 
 
 def ended(rig: Rig, job: Job, *states: State) -> Job:
     """The job once it is in one of ``states`` (any final one when none is given)."""
-    return wait_for(rig.db, job.id, *states, seconds=PATIENCE)
+    return wait_for(rig.db, job.id, *states)
 
 
 def rig_of(settings: Settings, db: Database, bell: BellServer, folder: Path) -> Iterator[Rig]:
@@ -154,6 +150,17 @@ def holder_pid(db: Database, job_id: str) -> int:
         return rows.get(job.worker_id or "")
 
     return until(look)
+
+
+def database_time(db: Database) -> float:
+    """What the clock that counts says."""
+    with db.read() as connection:
+        return float(connection.execute(select(now())).scalar_one())
+
+
+def idle_since(db: Database, moment: float) -> bool:
+    """Whether some child has said after ``moment`` that it has nothing to do."""
+    return any(row.state == "idle" and row.seen_at > moment for row in workers.list_workers(db))
 
 
 def wait_checkpoint(db: Database, job_id: str) -> int:

@@ -74,7 +74,7 @@ def assert_trained_in_one_attempt(rig: Rig, job: Job, worker: WorkerProcess) -> 
 @on_postgresql
 def test_a_crashed_postgresql_stops_no_training(rig: Rig, postgres: Postgres) -> None:
     worker = rig.worker()
-    job = rig.train(steps=250)
+    job = rig.train(steps=600)
     wait_checkpoint(rig.db, job.id)
     with crashed(rig, postgres):
         # Checkpoints still reach the store: the training goes on without a database.
@@ -88,7 +88,7 @@ def test_a_crashed_postgresql_stops_no_training(rig: Rig, postgres: Postgres) ->
 @on_postgresql
 def test_a_training_that_ends_without_its_database_waits_for_it(rig: Rig, postgres: Postgres) -> None:
     worker = rig.worker()
-    job = rig.train(steps=100)
+    job = rig.train(steps=400)
     wait_checkpoint(rig.db, job.id)
     with crashed(rig, postgres):
         # A training waits for nothing but its end: whatever else cannot be recorded it does without.
@@ -117,7 +117,7 @@ def test_a_database_that_goes_away_behind_a_claim_costs_no_attempt(
 @on_postgresql
 def test_cut_connections_cost_no_attempt(rig: Rig) -> None:
     worker = rig.worker()
-    job = rig.train(steps=250)
+    job = rig.train(steps=1000)
     for _ in range(5):
         seen = until(lambda: jobs.latest_checkpoint(rig.db, job.id)).step
         with rig.db.begin() as connection:

@@ -5,8 +5,8 @@ import psutil
 from shared import jobs
 from shared.lifecycle import State
 from tests.conftest import both_stores
-from tests.faults.conftest import quick_lease
-from tests.faults.harness import PATIENCE, Rig, assert_succeeded_once, ended, until
+from tests.faults.conftest import short_lease
+from tests.faults.harness import Rig, assert_succeeded_once, ended, until
 from tests.support.workers import WorkerProcess
 from worker.serving.faults import BROKEN_DEVICE_EXIT_CODE
 from worker.serving.holding import HUNG_EXIT_CODE
@@ -45,7 +45,6 @@ def test_without_memory_the_batch_is_split_and_only_what_does_not_fit_fails(rig:
     assert [row.pid for row in worker.children(rig.db)] == [child], "lack of memory is no reason to die"
 
 
-@quick_lease
 @both_stores
 def test_a_broken_device_costs_its_child_and_only_the_guilty_job_fails(rig: Rig) -> None:
     good = [rig.generate(seed=seed, batched=True, ring=False) for seed in range(2)]
@@ -57,10 +56,10 @@ def test_a_broken_device_costs_its_child_and_only_the_guilty_job_fails(rig: Rig)
     for job in good:
         assert_succeeded_once(rig, job, attempts=2)
     assert_succeeded_once(rig, rig.generate(seed=50))
-    assert worker.output().count(f"exitcode {BROKEN_DEVICE_EXIT_CODE}") >= 2, worker.output()
+    until(lambda: worker.output().count(f"exitcode {BROKEN_DEVICE_EXIT_CODE}") >= 2)
 
 
-@quick_lease
+@short_lease
 @both_stores
 def test_a_job_that_stands_still_is_ended_at_its_limit_and_the_next_is_good(rig: Rig) -> None:
     worker = rig.worker()
@@ -69,6 +68,5 @@ def test_a_job_that_stands_still_is_ended_at_its_limit_and_the_next_is_good(rig:
     assert (failed.state, failed.error_code) == (State.FAILED, "worker_lost"), worker.output()
     tries = [(tried.number, tried.outcome, tried.reason) for tried in jobs.list_attempts(rig.db, job.id)]
     assert tries == [(1, "lost", "stalled"), (2, "lost", "worker_lost")]
-    assert failed.finished_at is not None and failed.finished_at - failed.created_at < PATIENCE / 5
     assert_succeeded_once(rig, rig.generate(seed=2))
     until(lambda: f"exitcode {HUNG_EXIT_CODE}" in worker.output())

@@ -95,7 +95,7 @@ def test_a_picture_without_room_fails_as_storage_full_and_leaves_nothing(disk: S
 @both_stores
 def test_a_training_goes_on_without_room_for_checkpoints_and_previews(disk: SmallDisk, rig: Rig) -> None:
     worker = rig.worker()
-    job = rig.train()
+    job = rig.train(steps=400)
     until(lambda: jobs.latest_checkpoint(rig.db, job.id))
     disk.fill()
     until(lambda: any("no checkpoint" in str(e.data.get("text")) for e in jobs.read_timeline(rig.db, job.id)))

@@ -13,7 +13,6 @@ from shared.catalogue import check_input
 from shared.jobs import Job
 from shared.lifecycle import State
 from tests.conftest import both_stores
-from tests.faults.conftest import short_lease
 from tests.faults.harness import Rig, ended, holder_pid, resumed_from, until, wait_checkpoint
 from tests.support.builders import queue
 from tests.support.music import music_dataset, music_model
@@ -54,7 +53,6 @@ def undisturbed(rig: Rig, job: Job, monkeypatch: pytest.MonkeyPatch) -> Trained:
 
 
 @pytest.mark.slow
-@short_lease
 @both_stores
 def test_a_killed_music_training_gives_the_same_version(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     dataset, model = music_dataset(rig.db, rig.store, chorales()), music_model(rig.db)

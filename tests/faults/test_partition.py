@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import update
 
-from shared import jobs, workers
+from shared import jobs
 from shared.database import IDLE_TRANSACTION_SECONDS, Database
 from shared.lifecycle import Reason, State
 from shared.tables import jobs as job_rows
@@ -15,8 +15,10 @@ from tests.faults.conftest import short_lease
 from tests.faults.harness import (
     Rig,
     assert_trained_exactly,
+    database_time,
     ended,
     everything,
+    idle_since,
     until,
     wait_checkpoint,
 )
@@ -46,7 +48,7 @@ def far_worker(rig: Rig, postgres: Postgres) -> Iterator[tuple[WorkerProcess, Ca
 @on_postgresql
 def test_a_worker_that_was_cut_off_changes_nothing_when_it_is_back(rig: Rig, postgres: Postgres) -> None:
     with far_worker(rig, postgres) as (worker, cable):
-        job = rig.train()
+        job = rig.train(steps=400)
         wait_checkpoint(rig.db, job.id)
         cable.cut()
         # The cut worker's own parent would rescue too: so the test does it.
@@ -54,8 +56,9 @@ def test_a_worker_that_was_cut_off_changes_nothing_when_it_is_back(rig: Rig, pos
         (taken,) = take(rig.db, worker="other/0", lease=600)
         assert taken.id == job.id and taken.attempt == 2
         before = everything(rig.db)
+        healed = database_time(rig.db)
         cable.heal()
-        until(lambda: [row for row in workers.list_workers(rig.db) if row.state == "idle"])
+        until(lambda: idle_since(rig.db, healed))
         assert everything(rig.db) == before, worker.output()
         jobs.requeue(rig.db, taken.lease, Reason.DRAINED)
         assert_trained_exactly(rig, ended(rig, job), worker.output())
@@ -75,7 +78,7 @@ def test_a_transaction_that_was_cut_in_its_middle_holds_up_nobody_for_long(
         (taken,) = until(lambda: take(rig.db))
         assert taken.id == job.id and taken.priority == 0
         assert jobs.get(rig.db, job.id).state is State.PROCESSING
-        assert (taken.started_at or 0.0) - job.created_at < IDLE_TRANSACTION_SECONDS + 5
+        assert (taken.started_at or 0.0) - job.created_at < IDLE_TRANSACTION_SECONDS + 60
         relay.heal()
         connection.invalidate()
         far.engine.dispose()

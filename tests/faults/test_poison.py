@@ -3,11 +3,9 @@
 from shared import jobs
 from shared.lifecycle import State
 from tests.conftest import both_stores
-from tests.faults.conftest import quick_lease
 from tests.faults.harness import Rig, assert_succeeded_once, ended
 
 
-@quick_lease
 def test_a_job_that_kills_its_worker_fails_after_its_attempts(rig: Rig) -> None:
     worker = rig.worker()
     poison = rig.generate(trouble="exit", max_attempts=2)
@@ -20,7 +18,6 @@ def test_a_job_that_kills_its_worker_fails_after_its_attempts(rig: Rig) -> None:
     assert worker.process.poll() is None, worker.output()
 
 
-@quick_lease
 @both_stores
 def test_a_job_that_kills_its_worker_takes_none_of_its_batch_along(rig: Rig) -> None:
     good = [rig.generate(seed=seed, batched=True, ring=False) for seed in range(2)]

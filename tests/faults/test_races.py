@@ -19,10 +19,9 @@ from shared.lifecycle import Reason, State
 from shared.migrate import OWNER
 from shared.tables import jobs as rows
 from tests.conftest import both_stores
-from tests.faults.harness import PATIENCE
 from tests.machine.replay import compare
 from tests.support.builders import queue, take
-from tests.support.workers import ROOT
+from tests.support.workers import PATIENCE, ROOT
 
 pytestmark = both_stores
 

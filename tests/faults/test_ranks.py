@@ -14,9 +14,7 @@ from shared.lifecycle import State
 from shared.migrate import OWNER, open_database
 from shared.settings import load_settings
 from tests.conftest import both_stores
-from tests.faults.conftest import short_lease
 from tests.faults.harness import (
-    PATIENCE,
     Rig,
     assert_succeeded_once,
     ended,
@@ -31,6 +29,8 @@ from tests.support.ranks import launchers_of, ranks_of, wait_gone
 on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 #: The weights of this training, made once in a worker that nothing happens to.
 GIVEN = {"devices": 2, "steps": 150, "step_ms": 20}
+#: The pace of the steps changes nothing of the weights; this one leaves time to look around.
+UNHURRIED = GIVEN | {"step_ms": 40}
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +92,6 @@ def test_a_killed_rank_costs_an_attempt_and_nothing_else(rig: Rig, expected: str
     assert psutil.pid_exists(child)
 
 
-@short_lease
 @both_stores
 def test_no_rank_outlives_its_child_and_the_training_is_rescued(rig: Rig, expected: str) -> None:
     worker = rig.worker()
@@ -109,7 +108,7 @@ def test_a_drain_hands_the_training_back(rig: Rig, expected: str) -> None:
     worker = rig.worker()
     job = rig.train(**GIVEN)
     _, ranks = running(rig, job)
-    assert worker.terminate(PATIENCE) == 0, worker.output()
+    assert worker.terminate() == 0, worker.output()
     wait_gone(ranks)
     held = jobs.get(rig.db, job.id)
     assert (held.state, held.reason, held.attempt) == (State.QUEUED, "drained", 0)
@@ -121,7 +120,7 @@ def test_a_drain_hands_the_training_back(rig: Rig, expected: str) -> None:
 
 def test_a_paused_training_leaves_its_worker_to_others_and_goes_on_exactly(rig: Rig, expected: str) -> None:
     worker = rig.worker()
-    job = rig.train(**GIVEN)
+    job = rig.train(**UNHURRIED)
     _, ranks = running(rig, job)
     jobs.pause(rig.db, job.id, OWNER)
     held = ended(rig, job, State.QUEUED)
@@ -144,8 +143,7 @@ def test_a_preempted_training_makes_room_and_goes_on_exactly(rig: Rig, expected:
     jobs.set_priority(rig.db, urgent.id, OWNER, 50)
     jobs.pause(rig.db, urgent.id, OWNER)
     worker = rig.worker()
-    # The pace of the steps changes nothing of the weights; this one leaves time to look around.
-    job = rig.train(**GIVEN | {"step_ms": 40})
+    job = rig.train(**UNHURRIED)
     _, ranks = running(rig, job)
     jobs.resume(rig.db, urgent.id, OWNER)
     made = ended(rig, urgent)

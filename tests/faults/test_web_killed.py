@@ -28,6 +28,8 @@ from tests.support.web import WebProcess
 
 DYING = "tests.support.dying_web"
 HALF = 1 << 20
+#: A repeated request finds its job waiting or, where the worker was quicker than the next web process, done.
+REPEATED = (202, 201)
 
 
 def counted(rig: Rig) -> tuple[int, int]:
@@ -81,7 +83,7 @@ def test_killed_around_its_commit_the_same_key_gives_the_same_job(rig: Rig, tmp_
         lose(web, ask)
         assert not order.exists() and counted(rig)[0] == before + stored
         again = ask()
-        assert again.status_code == 202, again.text
+        assert again.status_code in REPEATED, again.text
         assert_succeeded_once(rig, jobs.get(rig.db, again.json()["id"]))
         assert ask().json()["id"] == again.json()["id"]
         assert counted(rig)[0] == before + 1
@@ -98,7 +100,7 @@ def test_killed_after_the_commit_of_an_upload_the_same_key_gives_the_same_data_s
     order.write_text("after_commit")
     lose(web, ask)
     again = ask()
-    assert again.status_code == 202, again.text
+    assert again.status_code in REPEATED, again.text
     done = ended(rig, jobs.get(rig.db, again.json()["id"]))
     assert done.state is State.SUCCEEDED and done.attempt == 1
     (made,) = list_datasets(rig.db, OWNER)

@@ -16,7 +16,6 @@ from cli.stack.supervisor import Supervisor
 from shared import jobs, workers
 from shared.lifecycle import State
 from tests.conftest import both_stores
-from tests.faults.conftest import short_lease
 from tests.faults.harness import (
     Rig,
     assert_succeeded_once,
@@ -30,11 +29,10 @@ from tests.faults.harness import (
 )
 
 
-@short_lease
 @both_stores
 def test_a_killed_child_costs_a_training_nothing(rig: Rig) -> None:
     worker = rig.worker()
-    job = rig.train()
+    job = rig.train(steps=400)
     safe = wait_checkpoint(rig.db, job.id)
     os.kill(holder_pid(rig.db, job.id), signal.SIGKILL)
     done = ended(rig, job)
@@ -47,10 +45,9 @@ def test_a_killed_child_costs_a_training_nothing(rig: Rig) -> None:
     assert told == ["submitted", "claim", "requeue", "claim", "succeed"]
 
 
-@short_lease
 def test_a_killed_child_costs_a_picture_one_attempt(rig: Rig) -> None:
     worker = rig.worker()
-    job = rig.generate(hold_ms=1500)
+    job = rig.generate(hold_ms=4000)
     ended(rig, job, State.PROCESSING)
     os.kill(holder_pid(rig.db, job.id), signal.SIGKILL)
     assert_succeeded_once(rig, job, attempts=2)
@@ -111,7 +108,7 @@ def supervised(rig: Rig) -> Iterator[list[str]]:
 @both_stores
 def test_a_killed_parent_is_back_within_five_seconds_and_the_training_goes_on(rig: Rig) -> None:
     with supervised(rig) as said:
-        job = rig.train()
+        job = rig.train(steps=400)
         safe = wait_checkpoint(rig.db, job.id)
         child = holder_pid(rig.db, job.id)
         parent = psutil.Process(child).ppid()

@@ -48,9 +48,10 @@ class SmallDisk:
     def fill(self) -> None:
         """Leave no room at all."""
         with self._ballast.open("ab", buffering=0) as file:
-            for size in CHUNKS:
-                _write_until_full(file.fileno(), bytes(size))
-        assert shutil.disk_usage(self.folder).free == 0
+            # Others may erase a file meanwhile.
+            while shutil.disk_usage(self.folder).free:
+                for size in CHUNKS:
+                    _write_until_full(file.fileno(), bytes(size))
 
     def free(self) -> None:
         """Give the room back."""

@@ -23,10 +23,12 @@ from shared.settings import Settings
 from shared.workers import Worker
 
 ROOT = Path(__file__).parents[2]
+#: How long a test waits for anything: a busy machine is slow, and a wait ends as soon as it can.
+PATIENCE = 300.0
 T = TypeVar("T")
 
 
-def eventually(look: Callable[[], T | None], seconds: float = 90.0, pause: float = 0.05) -> T:
+def eventually(look: Callable[[], T | None], seconds: float = PATIENCE, pause: float = 0.05) -> T:
     """What ``look`` gives once it gives something true; fails when it does not within ``seconds``."""
     deadline = time.monotonic() + seconds
     while not (found := look()):
@@ -77,7 +79,7 @@ class WorkerProcess:
         """The rows of this worker's living children."""
         return [row for row in workers.list_workers(db) if row.id.startswith(f"{self.name}/")]
 
-    def wait_ready(self, db: Database, seconds: float = 120.0) -> Worker:
+    def wait_ready(self, db: Database, seconds: float = PATIENCE) -> Worker:
         """Wait until a child takes work, and give its row."""
 
         def look() -> Worker | None:
@@ -88,7 +90,7 @@ class WorkerProcess:
 
         return eventually(look, seconds)
 
-    def terminate(self, seconds: float = 60.0) -> int:
+    def terminate(self, seconds: float = PATIENCE) -> int:
         """SIGTERM, and the exit code after the drain."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(seconds)
@@ -154,7 +156,7 @@ def toy_version(db: Database, store: Store, seed: int = 0) -> tuple[str, str]:
     return model.id, version
 
 
-def wait_for(db: Database, job_id: str, *states: State, seconds: float = 90.0) -> Job:
+def wait_for(db: Database, job_id: str, *states: State, seconds: float = PATIENCE) -> Job:
     """The job once it is in one of ``states`` (any final one when none is given)."""
     wanted = states or (State.SUCCEEDED, State.FAILED, State.CANCELED)
 

@@ -1,5 +1,6 @@
 """The supervisor with real processes: it restarts what dies, and leaves nothing behind."""
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -16,6 +17,7 @@ from cli.stack.supervisor import Supervisor
 from shared.errors import Unavailable
 
 SLEEP = ("sleep", "60")
+PR_SET_CHILD_SUBREAPER = 36
 
 
 def wait_for(condition: Callable[[], object], seconds: float = 10.0) -> None:
@@ -27,10 +29,9 @@ def wait_for(condition: Callable[[], object], seconds: float = 10.0) -> None:
 
 def alive(pid: int) -> bool:
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
         return False
-    return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
 
 
 def shell(script: str) -> tuple[str, ...]:
@@ -108,17 +109,20 @@ def test_what_a_dead_process_left_is_killed(supervise: Callable[..., Running], t
 
 
 def test_an_orphan_with_time_to_leave_gets_it(supervise: Callable[..., Running], tmp_path: Path) -> None:
-    script = f"(sleep 0.6; echo handed back > {tmp_path}/note) & wait"
+    script = f"(sleep 0.6; touch {tmp_path}/note-$$) & touch {tmp_path}/began-$$; wait"
     running = supervise(Program("worker", shell(script), tmp_path / "worker.log", orphan_seconds=30))
     assert running.ready.wait(10)
-    os.kill(running.pid("worker"), signal.SIGKILL)
-    wait_for((tmp_path / "note").exists)
+    first = running.pid("worker")
+    wait_for((tmp_path / f"began-{first}").exists)
+    os.kill(first, signal.SIGKILL)
+    wait_for((tmp_path / f"note-{first}").exists)
 
 
 def test_the_stop_goes_in_stages(supervise: Callable[..., Running], tmp_path: Path) -> None:
     def leaving(name: str) -> tuple[str, ...]:
         return shell(
-            f"trap 'sleep 0.2; echo {name} >> {tmp_path}/order; exit 0' TERM; while :; do sleep 0.05; done"
+            f"trap 'sleep 0.2; echo {name} >> {tmp_path}/order; exit 0' TERM; touch {tmp_path}/{name};"
+            "while :; do sleep 0.05; done"
         )
 
     running = supervise(
@@ -127,7 +131,7 @@ def test_the_stop_goes_in_stages(supervise: Callable[..., Running], tmp_path: Pa
         Program("worker", leaving("worker"), tmp_path / "worker.log", stage=0),
     )
     assert running.ready.wait(10)
-    time.sleep(0.3)
+    wait_for(lambda: all((tmp_path / name).exists() for name in ("bell", "web", "worker")))
     pids = [running.pid(name) for name in ("bell", "web", "worker")]
     running.supervisor.stop()
     running.finish()
@@ -162,10 +166,10 @@ def test_a_head_start_ends(supervise: Callable[..., Running], tmp_path: Path) ->
 def test_a_process_that_will_not_leave_is_killed_in_the_end(
     supervise: Callable[..., Running], tmp_path: Path
 ) -> None:
-    stubborn = shell("trap '' TERM; while :; do sleep 0.05; done")
+    stubborn = shell(f"trap '' TERM; touch {tmp_path}/deaf; while :; do sleep 0.05; done")
     running = supervise(Program("worker", stubborn, tmp_path / "worker.log", stop_seconds=0.5))
     assert running.ready.wait(10)
-    time.sleep(0.2)
+    wait_for((tmp_path / "deaf").exists)
     pid = running.pid("worker")
     running.supervisor.stop()
     running.finish()
@@ -173,16 +177,43 @@ def test_a_process_that_will_not_leave_is_killed_in_the_end(
 
 
 def test_a_second_stop_does_not_wait(supervise: Callable[..., Running], tmp_path: Path) -> None:
-    stubborn = shell("trap '' TERM; while :; do sleep 0.05; done")
+    stubborn = shell(f"trap '' TERM; touch {tmp_path}/deaf; while :; do sleep 0.05; done")
     running = supervise(Program("worker", stubborn, tmp_path / "worker.log", stop_seconds=60))
     assert running.ready.wait(10)
-    time.sleep(0.2)
+    wait_for((tmp_path / "deaf").exists)
     running.supervisor.stop()
     running.supervisor.stop()
     time.sleep(1.2)
     assert running.child("worker").running(), "one Ctrl-C that came twice was taken for two"
     running.supervisor.stop()
     running.finish(5)
+
+
+@pytest.fixture
+def reaper() -> Iterator[None]:
+    """Orphans become this process's children, which waits for none of them: a container without an init."""
+    libc = ctypes.CDLL(None)
+    libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    yield
+    libc.prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+
+
+@pytest.mark.usefixtures("reaper")
+def test_a_second_stop_does_not_wait_for_zombies_that_nobody_buries(
+    supervise: Callable[..., Running], tmp_path: Path
+) -> None:
+    script = shell(f"sleep 0 & echo $! > {tmp_path}/zombie; exec sleep 60")
+    running = supervise(Program("worker", script, tmp_path / "worker.log", stop_seconds=60))
+    assert running.ready.wait(10)
+    wait_for(lambda: (tmp_path / "zombie").exists() and (tmp_path / "zombie").read_text().strip())
+    zombie = int((tmp_path / "zombie").read_text())
+    wait_for(lambda: not alive(zombie))
+    running.supervisor.stop()
+    time.sleep(1.2)
+    assert running.supervisor._watched[0].child.groups(), "the zombie is of its group"
+    running.supervisor.stop()
+    running.finish(10)
+    os.waitpid(zombie, 0)
 
 
 def test_what_everything_needs_ends_the_stack_with_its_last_words(

@@ -16,7 +16,7 @@ import pytest
 
 from tests.support.bell import BellServer
 
-START_SECONDS = 60.0
+START_SECONDS = 180.0
 
 
 class Up:
@@ -134,7 +134,7 @@ def test_a_killed_up_takes_its_processes_along(start: Callable[..., Up]) -> None
     family = up.family()
     up.process.kill()
     up.process.wait(10)
-    _, alive = psutil.wait_procs(family, timeout=60)
+    _, alive = psutil.wait_procs(family, timeout=150)
     assert not alive
     again = start(home=up.home)
     assert status(again.ready(), "/readyz") == 200

@@ -15,7 +15,7 @@ from tests.support.workers import WorkerProcess
 @pytest.fixture
 def settings(settings_for: Callable[..., Settings], bell: BellServer) -> Settings:
     return settings_for(
-        redis_url=bell.url, families="tests.families.toy", lease_seconds=3.0, checkpoint_seconds=0.5
+        redis_url=bell.url, families="tests.families.toy", lease_seconds=20.0, checkpoint_seconds=0.5
     )
 
 

@@ -32,7 +32,7 @@ def seats(worker: WorkerProcess, db: Database) -> dict[int, Worker]:
 
 def test_both_work_at_the_same_time(two: WorkerProcess, db: Database, shelf: Store) -> None:
     model, version = toy_version(db, shelf)
-    inputs = [{"seed": seed, "hold_ms": 3000} for seed in (1, 2)]
+    inputs = [{"seed": seed, "hold_ms": 8000} for seed in (1, 2)]
     given = [queue(db, input=each, version_id=version, model_id=model) for each in inputs]
     held = [wait_for(db, job.id, State.PROCESSING) for job in given]
     assert len({job.worker_id for job in held}) == 2

@@ -49,9 +49,7 @@ def test_the_work_is_handed_back(
     assert (held.state, held.reason, held.attempt) == (State.QUEUED, "drained", 0), worker.output()
 
 
-def test_a_child_that_is_ended_alone_is_replaced(
-    worker: WorkerProcess, db: Database, training: Job
-) -> None:
+def test_a_child_that_is_ended_alone_is_replaced(worker: WorkerProcess, db: Database, training: Job) -> None:
     (first,) = worker.children(db)
     os.kill(first.pid, signal.SIGTERM)
     eventually(lambda: not psutil.pid_exists(first.pid))

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from shared.database import Database
 from shared.settings import Settings
-from tests.support.workers import ROOT, WorkerProcess, eventually
+from tests.support.workers import PATIENCE, ROOT, WorkerProcess, eventually
 
 BROKEN_ENGINE = """
 from tests.families.toy import GENERATE
@@ -30,7 +30,7 @@ def start(*options: str, **environment: str) -> subprocess.CompletedProcess[str]
         env=os.environ | environment,
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=PATIENCE,
     )
 
 
@@ -83,7 +83,7 @@ def test_a_broken_engine_stops_the_parent(
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     broken = settings.model_copy(update={"families": "cracked"})
     with WorkerProcess(broken, tmp_path / "worker.log") as worker:
-        assert worker.process.wait(60) == 1
+        assert worker.process.wait(PATIENCE) == 1
         assert "atelier worker: the engine of the family cracked" in worker.output()
         assert "the engine is cracked" in worker.output()
 
