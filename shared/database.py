@@ -45,7 +45,6 @@ SILENT_CONNECTION = {
 #: In a large database every commit touches other pages: with 1,000 in the log (SQLite's default) one commit
 #: in ten would stop to copy them back. 4 MB of cache for each connection hold the upper pages of the indexes.
 PRAGMAS = (
-    "journal_mode = WAL",
     "synchronous = NORMAL",
     "foreign_keys = ON",
     "wal_autocheckpoint = 4000",
@@ -194,10 +193,24 @@ def _sqlite_engine(url: URL) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _: object) -> None:
+        _begin_log(connection)
         for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
 
     return engine
+
+
+def _begin_log(connection: sqlite3.Connection) -> None:
+    """WAL, which a file remembers. While others begin a new file SQLite does not wait its timeout here."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
 
 
 def _postgresql_engine(url: URL) -> Engine:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 from shared.artifacts import FolderStore, Store
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
 if "PYTEST_XDIST_WORKER" in os.environ:
     # Several test processes share the cores: threads of torch would wait for each other.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# A busy machine is slow: how long an example took says nothing of the property.
+hypothesis.settings.register_profile(
+    "suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("suite")
 
 STORES = ("sqlite", "postgresql")
 

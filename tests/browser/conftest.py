@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.e2e.stack import Stack, until
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+#: A busy machine is slow to navigate and to upload; what is expected ends the wait.
+expect.set_options(timeout=30_000)
 QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
 
 

@@ -171,6 +171,10 @@ def press_while_a_file_is_on_its_way(page: Page, studio: Studio) -> Route:
     press(page)
     expect(page.locator("#make .btn")).to_be_disabled()
     page.wait_for_timeout(300)
+    for _ in range(100):
+        if held:
+            break
+        page.wait_for_timeout(100)
     assert studio.queued() == []
     (route,) = held
     return route

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.test_pages import WIDTHS, addresses
 from tests.e2e.stack import Stack
@@ -112,8 +112,8 @@ def test_the_keyboard_reaches_the_button_and_shows_where_it_is(page: Page) -> No
 def test_the_switch_changes_the_language_of_the_page_one_is_on(page: Page) -> None:
     page.goto("/gallery")
     page.get_by_role("button", name="中文").click()
+    expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
     page.wait_for_url("**/gallery")
-    assert page.locator("html").get_attribute("lang") == "zh-Hans"
     page.reload()
     assert page.locator("html").get_attribute("lang") == "zh-Hans"
 

@@ -51,7 +51,7 @@ def test_a_training_is_watched_and_stopped_and_its_best_is_a_model(
         first = page.locator("#film").get_attribute("src")
         expect(page.locator("#film")).not_to_have_attribute("src", first or "", timeout=PATIENCE_MS)
         expect(page.locator("#film-label")).to_contain_text("kimg")
-        assert page.locator("#film").evaluate("e => e.naturalWidth") >= 64
+        assert page.locator("#film").evaluate("e => e.decode().then(() => e.naturalWidth)") >= 64
         assert page.evaluate("window.sameVisit"), "it grew without a reload"
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
@@ -60,7 +60,8 @@ def test_a_training_is_watched_and_stopped_and_its_best_is_a_model(
                 page.screenshot(path=screenshots / f"training-{width}-{scheme}.png", full_page=True)
                 assert page.evaluate("document.documentElement.scrollWidth") <= pixels
             assert page.evaluate(LOOKS)["faint"] == []
-        page.get_by_role("button", name="Stop and keep the best").click()
+        # Pressed for longer than the page goes without being redrawn.
+        page.get_by_role("button", name="Stop and keep the best").click(delay=2500)
         expect(page.locator("#j-version")).to_be_visible(timeout=PATIENCE_MS)
     finally:
         stack.post(f"/v1/trainings/{job}/cancel")

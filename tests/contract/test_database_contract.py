@@ -1,5 +1,6 @@
 """Migrations, the clock, the library and the workers' rows on both databases."""
 
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -65,6 +66,20 @@ def test_processes_that_start_together_migrate_once(database_url: str) -> None:
     for thread in threads:
         thread.join()
     assert faults == []
+
+
+def test_a_new_file_that_another_writes_is_waited_for(tmp_path: Path) -> None:
+    """Before it has its write-ahead log SQLite does not wait by itself."""
+    path = tmp_path / "new.db"
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    other.execute("CREATE TABLE theirs (x)")
+    done = threading.Timer(0.5, other.execute, ("COMMIT",))
+    done.start()
+    with Database(f"sqlite:///{path}").read() as connection:
+        assert connection.execute(text("PRAGMA journal_mode")).scalar_one() == "wal"
+    done.join()
+    other.close()
 
 
 @both_stores

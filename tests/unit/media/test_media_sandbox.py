@@ -79,15 +79,15 @@ def test_the_wall_clock_ends_the_child(upload: Path, workspace: Path) -> None:
     with pytest.raises(BadFile) as caught:
         take_in([(upload, "set.zip")], workspace, replace(LIMITS, wall_seconds=0.0), quiet)
     assert caught.value.code == "too_slow"
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20
 
 
 def test_the_processor_limit_ends_the_child(workspace: Path, tmp_path: Path) -> None:
-    # Forty-eight million pixels from a few kilobytes, eight times over: more than a second of work.
+    # Forty-eight million pixels from a few kilobytes, sixteen times over: more than two seconds of work.
     path = tmp_path / "heavy.zip"
-    path.write_bytes(zips.zipped({f"{i}.png": pictures.png_bomb(6900 + 8 * i) for i in range(8)}))
+    path.write_bytes(zips.zipped({f"{i}.png": pictures.png_bomb(6900 + 8 * i) for i in range(16)}))
     with pytest.raises(BadFile) as caught:
-        take_in([(path, "heavy.zip")], workspace, replace(LIMITS, cpu_seconds=1), quiet)
+        take_in([(path, "heavy.zip")], workspace, replace(LIMITS, cpu_seconds=2), quiet)
     assert caught.value.code == "too_slow"
     assert ".png" in caught.value.message
 

@@ -42,8 +42,8 @@ def test_people_come_before_trainings(
     desk.start()
     desk.call()
     first, second = jobs.get(db, people.id), jobs.get(db, training.id)
-    assert first.finished_at is not None and second.finished_at is not None
-    assert first.finished_at < second.finished_at
+    assert first.started_at is not None and second.started_at is not None
+    assert first.started_at < second.started_at
 
 
 def test_without_a_bell_it_looks_by_itself(place: Place, db: Database, generate_job: Make) -> None:

@@ -73,9 +73,9 @@ def test_the_next_batch_is_computed_while_one_is_recorded(
     first = generate_job(seed=1)
     assert serve(place, "interactive", ahead=True)
     second = generate_job(seed=2)
-    threading.Timer(0.2, held_record.set).start()
     assert place.current_jobs() == [first.id]
     assert states(db, first) == [(State.PROCESSING, None)]
+    threading.Timer(0.2, held_record.set).start()
     assert serve(place, "interactive", ahead=True)
     place.finisher.wait()
     assert states(db, first, second) == [(State.SUCCEEDED, None)] * 2

@@ -72,7 +72,7 @@ def test_a_pass_that_fails_leaves_nothing_running() -> None:
 
     def slow() -> None:
         running.release()
-        time.sleep(0.1)
+        time.sleep(1.0)
         done.append("slow")
 
     def passes() -> Iterator[Part]:

@@ -315,6 +315,7 @@ def test_what_a_batch_took_is_learned(place: Place, db: Database, generate_job: 
 def test_a_version_in_memory_is_served_first_but_not_for_ever(
     place: Place, db: Database, generate_job: Make
 ) -> None:
+    place.settings = place.settings.model_copy(update={"affinity_seconds": 60.0})
     generate_job(seed=0)
     serve(place, "interactive")
     model, other = toy_version(db, place.store, seed=5)

@@ -5,6 +5,7 @@ import { mount as copying } from './copy.js';
 import { follow } from './live.js';
 
 const live = document.getElementById('live');
+let left = false;
 const over = (state) => ['succeeded', 'failed', 'canceled'].includes(state);
 
 function mend(fresh, shown) {
@@ -22,7 +23,9 @@ function mend(fresh, shown) {
     }
     last = old;
     if (part.matches('.column')) mend(part, old);
-    else if (signature(old) !== signature(part) && !old.contains(holding()) && !sounds(old)) {
+    else if (signature(old) === signature(part)) continue;
+    else if (held(old) || sounds(old)) left = true;
+    else {
       for (const details of old.querySelectorAll('details[open] > pre')) part.querySelector(`#${details.id}`)?.parentElement.setAttribute('open', '');
       old.replaceWith(part);
       last = part;
@@ -30,10 +33,10 @@ function mend(fresh, shown) {
   }
 }
 
-// A section in which something is being dragged or typed is left until it is let go.
-function holding() {
-  const active = document.activeElement;
-  return active && active.matches('#film-at:active, input:active, input[type="number"]') ? active : null;
+// A section in which something is being pressed, dragged or typed is left until it is let go: a button that is
+// replaced between press and release is not clicked.
+function held(section) {
+  return section.matches(':active') || section.querySelector('input[type="number"]:focus') !== null;
 }
 
 // Who listens to something is not cut short.
@@ -61,12 +64,13 @@ if (!over(live.dataset.state)) {
     const fresh = await fragment(live.dataset.part);
     for (const section of fresh.querySelectorAll('section')) signature(section);
     state = fresh.getElementById('j-head').dataset.state;
+    left = false;
     mend(fresh.body, live);
     snapshots();
     copying();
     // Who asked for a report is led on to it; the server knows where that is.
     if (state === 'succeeded' && 'on' in live.dataset && live.querySelector('#j-works .btn')) location.reload();
-    return over(state);
+    return over(state) && !left;
   };
   follow(live.dataset.events, look, () => state === 'queued');
 }

@@ -6,14 +6,21 @@ import { clear, tell } from './errors.js';
 const form = document.getElementById('train');
 const estimate = document.getElementById('estimate');
 let waiting = 0;
+let asked = 0;
 
 form.addEventListener('input', () => {
   clearTimeout(waiting);
   waiting = setTimeout(async () => {
     const url = new URL(form.dataset.estimate, location.href);
     for (const [name, value] of new FormData(form)) if (name !== 'csrf_token') url.searchParams.append(name, value);
-    const fresh = await fragment(url);
-    estimate.replaceChildren(...fresh.body.childNodes);
+    const mine = ++asked;
+    try {
+      const fresh = await fragment(url);
+      // An answer that was overtaken is about a form that is no more.
+      if (mine === asked) estimate.replaceChildren(...fresh.body.childNodes);
+    } catch {
+      // What stands there stays; the next change asks again.
+    }
   }, 350);
 });
 
