@@ -124,15 +124,15 @@ class Supervisor:
     def _wait_gone(self, leaving: list[Child]) -> None:
         asked = time.monotonic()
         for child in leaving:
+            killed_at = None
             while child.groups():
                 child.kill_orphans()
-                late = time.monotonic() - asked - child.program.stop_seconds
-                if self._stops > 1:
-                    late = max(late, time.monotonic() - self._asked_at)
-                if late > 0:
+                now = time.monotonic()
+                if self._stops > 1 or now - asked > child.program.stop_seconds:
                     child.kill()
+                    killed_at = killed_at or now
                 # Where nobody waits for orphaned zombies (a container without init) a group never empties.
-                if late > ZOMBIE_SECONDS:
+                if killed_at is not None and now - killed_at > ZOMBIE_SECONDS:
                     break
                 time.sleep(TICK_SECONDS / 2)
 

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.links import follow_link
 from tests.browser.test_looks import LOOKS
@@ -71,6 +71,25 @@ def test_a_training_is_watched_and_stopped_and_its_best_is_a_model(
     assert page.locator(".hero .work img").first.evaluate("e => e.decode().then(() => e.naturalWidth)") >= 64
     follow_link(page.get_by_role("link", name="its training: film and figures"))
     expect(page.locator("#j-head .chip")).to_have_text("done")
+
+
+def test_an_estimate_that_was_overtaken_is_not_shown(page: Page, dataset: str) -> None:
+    held: list[Route] = []
+    page.goto(f"{dataset}/train")
+    page.get_by_text("Advanced", exact=True).click()
+    page.route(re.compile(r"[?&]part=1"), lambda route: held.append(route))
+    for number, kimg in enumerate(("20", "40"), start=1):
+        page.locator("#field-kimg").fill(kimg)
+        for _ in range(600):
+            if len(held) == number:
+                break
+            page.wait_for_timeout(50)
+    held[1].continue_()
+    expect(page.locator("#estimate")).to_contain_text("40.0 thousand pictures")
+    with page.expect_response(re.compile(r"kimg=20\b")):
+        held[0].continue_()
+    page.wait_for_timeout(300)
+    expect(page.locator("#estimate")).to_contain_text("40.0 thousand pictures")
 
 
 def test_a_model_without_a_name_is_refused_beside_the_field(page: Page, stack: Stack, dataset: str) -> None:

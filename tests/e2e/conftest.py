@@ -88,9 +88,10 @@ def rows_and_files(stack: Stack) -> Iterator[None]:
     until(stack.starter_installed)
     before = count()
     # What an ended job leaves over is erased behind its end.
-    time.sleep(0.5)
-    while (now := count()) != before:
-        before = now
+    for _ in range(20):
         time.sleep(0.5)
+        if (now := count()) == before:
+            break
+        before = now
     yield
     assert count() == before

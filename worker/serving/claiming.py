@@ -37,5 +37,5 @@ def _take(place: Place, lane: str, warm: Sequence[str], rank: int) -> list[Job]:
         warm=warm,
         warm_rank=rank,
     )
-    place.away_since = None  # The database has just answered.
+    place.absence.over()
     return batch

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from shared.errors import StorageFull, Unavailable
+from shared.errors import AtelierError, StorageFull, Unavailable
 from worker.serving.place import Place
 
 log = logging.getLogger(__name__)
@@ -39,16 +39,17 @@ def persist(place: Place, act: Callable[[], T], *, once: bool = False) -> T:
         except (Unavailable, StorageFull) as error:
             if once:
                 raise
-            if place.away_since is None:
-                place.away_since = time.monotonic()
             # Where other threads are answered and this act is refused, it gives up all the same.
-            since = min(began, place.away_since)
+            since = min(began, place.absence.seen())
             patience = PATIENCE_WHEN_DRAINING_SECONDS if place.draining.is_set() else PATIENCE_SECONDS
             if time.monotonic() - since > patience:
                 raise
             log.warning("the database is waited for: %s", error)
             time.sleep(pause)
             pause = min(LONGEST_PAUSE_SECONDS, pause * 2)
+        except AtelierError:
+            place.absence.over()  # A refusal is an answer.
+            raise
         else:
-            place.away_since = None
+            place.absence.over()
             return done

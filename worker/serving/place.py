@@ -14,6 +14,7 @@ from shared.jobs import Job
 from shared.settings import Settings
 from worker.devices import Device
 from worker.registry import Registry
+from worker.serving.absence import Absence
 from worker.serving.finishing import Finisher
 from worker.serving.making import Encoders
 from worker.serving.pace import Pace
@@ -31,10 +32,7 @@ class Ringer(Protocol):
 
 @dataclass
 class Place:
-    """Made once in a child and handed to everything that works in it.
-
-    ``away_since`` is the monotonic second since when the database has been away, None while it answers.
-    """
+    """Made once in a child and handed to everything that works in it."""
 
     settings: Settings
     db: Database
@@ -48,7 +46,7 @@ class Place:
     draining: threading.Event = field(default_factory=threading.Event)
     encoders: Encoders = field(default_factory=Encoders)
     finisher: Finisher = field(default_factory=Finisher)
-    away_since: float | None = None
+    absence: Absence = field(default_factory=Absence)
     pace: Pace = field(init=False)
     stopwatch: Stopwatch = field(init=False)
     _current: list[str] = field(default_factory=list)

@@ -194,25 +194,32 @@ def reaper() -> Iterator[None]:
     """Orphans become this process's children, which waits for none of them: a container without an init."""
     libc = ctypes.CDLL(None)
     libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    yield
-    libc.prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+    try:
+        yield
+    finally:
+        libc.prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
 
 
 @pytest.mark.usefixtures("reaper")
 def test_a_second_stop_does_not_wait_for_zombies_that_nobody_buries(
     supervise: Callable[..., Running], tmp_path: Path
 ) -> None:
-    script = shell(f"sleep 0 & echo $! > {tmp_path}/zombie; exec sleep 60")
-    running = supervise(Program("worker", script, tmp_path / "worker.log", stop_seconds=60))
+    script = shell(f"sleep 0.3 & echo $! > {tmp_path}/zombie; exec sleep 60")
+    running = supervise(
+        Program("web", SLEEP, tmp_path / "web.log", stage=1),
+        Program("worker", script, tmp_path / "worker.log", stop_seconds=60),
+    )
     assert running.ready.wait(10)
+    web = running.pid("web")
     wait_for(lambda: (tmp_path / "zombie").exists() and (tmp_path / "zombie").read_text().strip())
     zombie = int((tmp_path / "zombie").read_text())
     wait_for(lambda: not alive(zombie))
     running.supervisor.stop()
     time.sleep(1.2)
-    assert running.supervisor._watched[0].child.groups(), "the zombie is of its group"
+    assert running.child("worker").groups(), "the zombie is of its group"
     running.supervisor.stop()
     running.finish(10)
+    assert not alive(web)
     os.waitpid(zombie, 0)
 
 

@@ -20,17 +20,22 @@ def test_a_job_is_served_soon_after_the_bell(
 ) -> None:
     model, version = toy_version(db, shelf)
     bell = Bell(settings)
-    took: list[float] = []
-    # The bell brings the worker, not the look once a second: one that comes soon shows it.
-    while not took or (took[-1] >= SOON and len(took) < 20):
-        job = queue(db, input={"seed": len(took), "count": 2}, version_id=version, model_id=model)
+    took = []
+    free = 0.0
+    # The worker has just looked by itself and looks again in a second: who comes sooner comes for the bell.
+    for seed in range(20):
+        job = queue(db, input={"seed": seed, "count": 2}, version_id=version, model_id=model)
         began = time.monotonic()
         eventually(lambda: bell.ring("interactive"))
         done = wait_for(db, job.id)
-        took.append(time.monotonic() - began)
+        if job.created_at - free < SOON / 2:
+            took.append(time.monotonic() - began)
+        free = done.finished_at or 0.0
         assert done.state is State.SUCCEEDED, worker.output()
         assert [file.role for file in files.job_artifacts(db, job.id, ("output",))] == ["output"] * 2
-    assert took[-1] < SOON
+        if took and took[-1] < SOON:
+            break
+    assert min(took) < SOON
 
 
 def test_a_job_is_served_without_any_bell(worker: WorkerProcess, db: Database, shelf: Store) -> None:

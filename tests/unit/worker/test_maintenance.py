@@ -142,8 +142,10 @@ def test_it_backs_off_and_goes_on(
     monkeypatch.setattr(jobs, "rescue", rescue)
     often = Maintenance(settings_for(sweep_seconds=2.0), db, store, bell, ForkGuard())
     often.start()
-    assert recovered.wait(60)
-    often.stop()
+    try:
+        assert recovered.wait(60)
+    finally:
+        often.stop()
 
 
 def test_two_sweeps_are_as_good_as_one(db: Database, maintenance: Maintenance) -> None:

@@ -1,5 +1,6 @@
 """How long a child waits for its database, in seconds of a clock that the test turns."""
 
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -9,7 +10,7 @@ from shared.errors import LeaseLost, StorageFull, Unavailable
 from shared.jobs import Job
 from shared.lifecycle import State
 from worker.runner import serve
-from worker.serving import patience
+from worker.serving import absence, patience
 from worker.serving.claiming import claim
 from worker.serving.patience import PATIENCE_SECONDS, PATIENCE_WHEN_DRAINING_SECONDS, persist
 from worker.serving.place import Place
@@ -32,6 +33,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     turned = Clock()
     monkeypatch.setattr(patience, "time", turned)
+    monkeypatch.setattr(absence, "time", turned)
     return turned
 
 
@@ -104,6 +106,46 @@ def test_an_answer_begins_a_new_patience(place: Place, clock: Clock) -> None:
         persist(place, away)
     assert persist(place, lambda: "back") == "back"
     assert persist(place, returning(clock, 60, Unavailable("away"))) == "done"
+
+
+def test_a_refusal_is_an_answer(place: Place, clock: Clock) -> None:
+    with pytest.raises(Unavailable):
+        persist(place, away)
+    with pytest.raises(LeaseLost):
+        persist(place, returning(clock, 60, LeaseLost("another's")))
+    assert persist(place, returning(clock, 60, Unavailable("away"))) == "done"
+
+
+def test_a_failure_long_after_the_last_begins_a_new_absence(place: Place, clock: Clock) -> None:
+    with pytest.raises(Unavailable):
+        persist(place, away)
+    clock.sleep(3600)
+    assert persist(place, returning(clock, 60, Unavailable("away"))) == "done"
+
+
+def test_an_answer_in_another_thread_disturbs_nobody(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two threads, one answered at once and one after many refusals."""
+    monkeypatch.setattr(patience, "LONGEST_PAUSE_SECONDS", 0.0)
+    over = threading.Event()
+
+    def answered() -> None:
+        while not over.is_set():
+            persist(place, lambda: None)
+
+    other = threading.Thread(target=answered)
+    other.start()
+    refusals = iter(range(5_000))
+
+    def act() -> str:
+        if next(refusals, None) is not None:
+            raise Unavailable("away")
+        return "done"
+
+    try:
+        assert persist(place, act) == "done"
+    finally:
+        over.set()
+        other.join()
 
 
 def test_an_act_refused_while_others_are_answered_gives_up_too(place: Place, clock: Clock) -> None:

@@ -5,13 +5,18 @@ import { mount as copying } from './copy.js';
 import { follow } from './live.js';
 
 const live = document.getElementById('live');
-let left = false;
 const over = (state) => ['succeeded', 'failed', 'canceled'].includes(state);
 
+// Whether some section was left as it was, to be drawn at a later look.
 function mend(fresh, shown) {
+  let left = false;
   const parts = [...fresh.children];
   const wanted = new Set(parts.map((part) => part.id));
-  for (const old of [...shown.children]) if (!wanted.has(old.id)) old.remove();
+  for (const old of [...shown.children]) {
+    if (wanted.has(old.id)) continue;
+    if (held(old)) left = true;
+    else old.remove();
+  }
   let last = null;
   for (const part of parts) {
     const old = document.getElementById(part.id);
@@ -22,7 +27,7 @@ function mend(fresh, shown) {
       continue;
     }
     last = old;
-    if (part.matches('.column')) mend(part, old);
+    if (part.matches('.column')) left = mend(part, old) || left;
     else if (signature(old) === signature(part)) continue;
     else if (held(old) || sounds(old)) left = true;
     else {
@@ -31,6 +36,7 @@ function mend(fresh, shown) {
       last = part;
     }
   }
+  return left;
 }
 
 // A section in which something is being pressed, dragged or typed is left until it is let go: a button that is
@@ -64,8 +70,7 @@ if (!over(live.dataset.state)) {
     const fresh = await fragment(live.dataset.part);
     for (const section of fresh.querySelectorAll('section')) signature(section);
     state = fresh.getElementById('j-head').dataset.state;
-    left = false;
-    mend(fresh.body, live);
+    const left = mend(fresh.body, live);
     snapshots();
     copying();
     // Who asked for a report is led on to it; the server knows where that is.
