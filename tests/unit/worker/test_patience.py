@@ -1,6 +1,5 @@
 """How long a child waits for its database, in seconds of a clock that the test turns."""
 
-import threading
 from collections.abc import Callable
 
 import pytest
@@ -121,31 +120,6 @@ def test_a_failure_long_after_the_last_begins_a_new_absence(place: Place, clock:
         persist(place, away)
     clock.sleep(3600)
     assert persist(place, returning(clock, 60, Unavailable("away"))) == "done"
-
-
-def test_an_answer_in_another_thread_disturbs_nobody(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two threads, one answered at once and one after many refusals."""
-    monkeypatch.setattr(patience, "LONGEST_PAUSE_SECONDS", 0.0)
-    over = threading.Event()
-
-    def answered() -> None:
-        while not over.is_set():
-            persist(place, lambda: None)
-
-    other = threading.Thread(target=answered)
-    other.start()
-    refusals = iter(range(5_000))
-
-    def act() -> str:
-        if next(refusals, None) is not None:
-            raise Unavailable("away")
-        return "done"
-
-    try:
-        assert persist(place, act) == "done"
-    finally:
-        over.set()
-        other.join()
 
 
 def test_an_act_refused_while_others_are_answered_gives_up_too(place: Place, clock: Clock) -> None:
