@@ -13,6 +13,7 @@ from werkzeug.serving import make_server
 from shared import files, jobs
 from shared.migrate import OWNER
 from shared.settings import Settings
+from tests.browser.waiting import wait_for
 from tests.unit.web.music import Musicians, midi
 from tests.unit.web.pictures import png
 from web.app import create_app
@@ -171,10 +172,7 @@ def press_while_a_file_is_on_its_way(page: Page, studio: Studio) -> Route:
     press(page)
     expect(page.locator("#make .btn")).to_be_disabled()
     page.wait_for_timeout(300)
-    for _ in range(100):
-        if held:
-            break
-        page.wait_for_timeout(100)
+    wait_for(page, lambda: held, "the file's request")
     assert studio.queued() == []
     (route,) = held
     return route

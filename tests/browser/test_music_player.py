@@ -14,6 +14,7 @@ from shared.migrate import open_database
 from shared.settings import load_settings
 from tests.browser.test_looks import LOOKS, MOST_BYTES
 from tests.browser.test_pages import WIDTHS
+from tests.browser.waiting import wait_for
 from tests.support.web import WebProcess
 from tests.unit.web.music import BAR, Musicians, meta, notes, tone
 from worker.music.roll import piano_roll
@@ -107,11 +108,7 @@ def at(page: Page) -> float:
 
 def holds(page: Page, expression: str, seconds: float = 30.0) -> None:
     """Wait until the expression holds; the policy of our pages keeps the browser's own waiting out."""
-    for _ in range(round(seconds / 0.05)):
-        if page.evaluate(expression):
-            return
-        page.wait_for_timeout(50)
-    pytest.fail(f"never: {expression}")
+    wait_for(page, lambda: page.evaluate(expression), expression, seconds)
 
 
 def drawn(stage: Locator) -> Image.Image:

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, Route, expect
 from tests.browser.links import follow_link
 from tests.browser.test_looks import LOOKS
 from tests.browser.test_pages import WIDTHS
+from tests.browser.waiting import wait_for
 from tests.e2e.stack import Stack, paintings, until
 from tests.hostile.zips import zipped
 
@@ -80,10 +81,7 @@ def test_an_estimate_that_was_overtaken_is_not_shown(page: Page, dataset: str) -
     page.route(re.compile(r"[?&]part=1"), lambda route: held.append(route))
     for number, kimg in enumerate(("20", "40"), start=1):
         page.locator("#field-kimg").fill(kimg)
-        for _ in range(600):
-            if len(held) == number:
-                break
-            page.wait_for_timeout(50)
+        wait_for(page, lambda wanted=number: len(held) == wanted, f"request {number}")  # type: ignore[misc]
     held[1].continue_()
     expect(page.locator("#estimate")).to_contain_text("40.0 thousand pictures")
     with page.expect_response(re.compile(r"kimg=20\b")):

@@ -18,7 +18,6 @@ SEARCH = settings(
     max_examples=EXAMPLES or 40,
     stateful_step_count=80 if EXAMPLES else 50,
     derandomize=not EXAMPLES,
-    deadline=None,
     database=None,
     report_multiple_bugs=False,
     phases=[Phase.generate, Phase.shrink],

@@ -77,7 +77,7 @@ def test_short_bars_have_a_meter_where_there_is_one(
     assert found[-1].time == (pickup * SCALE if short else 0)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(scores())
 def test_any_piece_comes_back_from_symusic(score: Score) -> None:
     found = ScoreTick.from_midi(write_midi(score))
@@ -92,7 +92,7 @@ def test_any_piece_comes_back_from_symusic(score: Score) -> None:
     assert (last.numerator, last.denominator) == score.meter
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(scores())
 def test_any_piece_comes_back_from_pretty_midi(score: Score) -> None:
     found = opened(write_midi(score))
@@ -105,7 +105,7 @@ def test_any_piece_comes_back_from_pretty_midi(score: Score) -> None:
         assert [key.key_number for key in found.key_signature_changes] == [number]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(lines(longest=40), min_size=1, max_size=3))
 def test_a_channel_has_each_pitch_once(drawn: list[list[Note]]) -> None:
     notes = [replace(note, pitch=60 + note.pitch % 2) for line in drawn for note in line]
@@ -153,7 +153,7 @@ def test_the_recipe_survives_running_status_and_foreign_events() -> None:
     assert list(texts(data)) == [b"hello", b'atelier:{"seed":1}']
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=200), st.integers(0, 400))
 @example(b"", 0)
 def test_broken_files_have_no_recipe(noise: bytes, cut: int) -> None:

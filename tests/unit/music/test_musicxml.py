@@ -140,7 +140,7 @@ def test_a_natural_after_a_sharp_is_tied_to_itself(sharp: Note, natural: Note) -
     assert shown[:2] == ["sharp", "natural"] and not any(shown[2:])
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(scores(grid=3, parts=2, drums=False))
 def test_any_plain_piece_comes_back(score: Score) -> None:
     assert writable(score)
@@ -151,14 +151,14 @@ def test_any_plain_piece_comes_back(score: Score) -> None:
             assert measure.paddingLeft >= 0
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(scores(grid=4, parts=1, drums=False))
 def test_any_piece_of_triplets_comes_back(score: Score) -> None:
     assert writable(score)
     assert notes_of(opened(write_musicxml(score)).parts[0]) == wanted(score, 0)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(scores(parts=3, drums=False))
 def test_every_measure_is_full_whatever_the_piece(score: Score) -> None:
     data = write_musicxml(score)

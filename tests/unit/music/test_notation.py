@@ -88,7 +88,7 @@ def test_notes_together_are_a_chord_and_others_need_voices() -> None:
     assert chords([]) == []
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(scores(parts=1, drums=False))
 def test_whatever_is_written_adds_up(score: Score) -> None:
     (line,) = chords(score.parts[0].notes)
@@ -112,7 +112,7 @@ def test_whatever_is_written_adds_up(score: Score) -> None:
     assert sounding == [(note.start, note.duration, (note.pitch,)) for note in score.parts[0].notes]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.builds(Note, st.integers(0, 60), st.integers(50, 70), st.integers(1, 40)), max_size=15))
 def test_voices_never_overlap_and_lose_nothing(notes: list[Note]) -> None:
     lines = chords(notes)

@@ -72,7 +72,7 @@ def test_drums_are_told_apart() -> None:
     assert found["parts"] == [{"name": "Kit", "program": 0, "drums": True}]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(scores(parts=3))
 def test_every_note_is_there_at_its_second(score: Score) -> None:
     data = notes_json(score)

@@ -151,7 +151,7 @@ def test_the_ninth_part_begins_the_inks_anew() -> None:
     assert len(inked(picture, INDIGO)) > 0
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(scores(parts=10))
 def test_any_piece_is_drawn_inside_its_margins(score: Score) -> None:
     data = piano_roll(score)

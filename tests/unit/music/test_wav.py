@@ -46,7 +46,7 @@ def test_a_comment_of_another_program_is_no_recipe() -> None:
     assert recipe_in_wav(b"RIFX" + data[4:]) is None
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.binary(max_size=120), st.integers(0, 200))
 def test_broken_files_have_no_recipe(noise: bytes, cut: int) -> None:
     assert recipe_in_wav(noise) is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.picture.made_pictures import MADE
@@ -39,7 +39,6 @@ def test_shades_that_hardly_differ_are_one() -> None:
     assert len(colours_of(rgb)[0]) == 1
 
 
-@settings(deadline=None)
 @given(COLOURS)
 def test_shares_fall_and_sum_to_one(colours: list[tuple[int, int, int]]) -> None:
     rgb = np.array(colours * 4, np.uint8).reshape(4, -1, 3)

@@ -25,7 +25,7 @@ def test_every_figure_is_finite_and_in_the_catalogue(name: str) -> None:
     assert set(figures) == {one for one in catalogue() if not one.startswith("aim.")}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(arrays.arrays(np.uint8, SHAPES))
 def test_any_small_picture_can_be_examined(rgb: np.ndarray) -> None:
     examination = examine(rgb)

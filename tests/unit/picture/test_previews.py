@@ -230,7 +230,7 @@ def test_a_crop_puts_the_focus_on_a_third_and_keeps_the_shape() -> None:
     assert found.shape[0] == found.shape[1] >= 0.6 * 256 - 1
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(st.floats(0.1, 0.9), st.floats(0.1, 0.9), st.floats(0.5, 1.0))
 def test_a_crop_is_never_smaller_than_asked(x: float, y: float, least: float) -> None:
     found = preview(dots(95, 45, (x, y)), "crop_to_thirds", {"least": least})

@@ -295,7 +295,7 @@ def test_a_version_must_be_named_by_a_text(app: Flask, critics: Critics, referen
 
 
 @given(reference=st.text(max_size=90))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_is_found_or_refused_beside_its_field(
     find: Callable[..., Resolved], critics: Critics, reference: str
 ) -> None:

@@ -46,7 +46,7 @@ def same(left: Any, right: Any) -> bool:
     return bool(left == right)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(NESTED)
 def test_nested_state_comes_back(value: Any) -> None:
     tensors, meta = flatten(value)

@@ -160,7 +160,7 @@ def test_an_index_knows_its_works(pictures: LoadedMuse, works: list[Item]) -> No
     assert index.side == 64
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(0, 23))
 def test_figures_are_those_of_the_work(pictures: LoadedMuse, place: int) -> None:
     row = pictures.index.row(place)

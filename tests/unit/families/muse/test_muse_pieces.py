@@ -42,7 +42,7 @@ def test_a_motif_is_the_same_at_any_pitch() -> None:
     assert patterns_of(low) == patterns_of(high)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 50), st.integers(-5, 5))
 def test_transposing_moves_a_piece_little(seed: int, semitones: int) -> None:
     piece = chorale(4, seed)

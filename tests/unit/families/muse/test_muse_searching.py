@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.families.muse.searching import STILL_OF_IT, cosines, diverse, falling, far_ones, middle
@@ -21,7 +21,6 @@ def units(count: int, width: int, seed: int) -> torch.Tensor:
 sizes = st.tuples(st.integers(2, 60), st.integers(2, 12), st.integers(0, 1000))
 
 
-@settings(deadline=None)
 @given(sizes)
 def test_cosines_are_those_of_plain_products(size: tuple[int, int, int]) -> None:
     vectors = units(*size)
@@ -36,7 +35,6 @@ def test_cosines_do_not_depend_on_how_many_works_there_are() -> None:
     assert np.array_equal(cosines(vectors, query)[:4096], cosines(vectors[:4096], query))
 
 
-@settings(deadline=None)
 @given(sizes, st.integers(1, 20))
 def test_diverse_choices_are_different_and_begin_with_the_best(
     size: tuple[int, int, int], count: int
@@ -63,7 +61,6 @@ def test_nothing_to_choose_from_gives_nothing() -> None:
     assert diverse(units(3, 4, 0), np.ones(3, np.float32), all_three, 0) == []
 
 
-@settings(deadline=None)
 @given(st.integers(20, 80), st.integers(0, 100), st.integers(1, 6))
 def test_far_works_are_far_but_no_outliers(count: int, seed: int, wanted: int) -> None:
     vectors = units(count, 6, seed)

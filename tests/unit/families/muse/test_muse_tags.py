@@ -76,7 +76,7 @@ def test_a_large_vocabulary_is_not_read_for_each_work() -> None:
     began = time.process_time()
     for place in range(300):
         assert tags.matched("word9999 nothing zeppelin", place) == []
-    assert time.process_time() - began < 1.0
+    assert time.process_time() - began < 0.5
 
 
 def test_short_beginnings_match_nothing() -> None:

@@ -35,7 +35,7 @@ from worker.music.midi_out import write_midi
 from worker.music.score import SIXTEENTH, TICKS, Key, Note, Score, part_of
 
 #: Of drawn examples: a machine that is busy with something else must not fail a test.
-tries = settings(max_examples=20, deadline=None)
+tries = settings(max_examples=20)
 
 NAMES = ("Soprano", "Alto", "Tenor", "Bass")
 #: Where the four voices of the made pieces lie.

@@ -127,7 +127,7 @@ def test_a_melody_that_exists_is_still_advised() -> None:
     assert "children_steps" in ids(lines("60 72 61 73 " * 8), Aim("", "", "children"))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(any_line(), max_size=4), st.sampled_from(["", *MOODS]))
 def test_any_piece_is_advised_the_same_twice(notes: list[list[Note]], mood: str) -> None:
     score = Score(tuple(part_of(f"P{n}", one) for n, one in enumerate(notes)))

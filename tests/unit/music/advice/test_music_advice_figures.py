@@ -126,7 +126,7 @@ def test_the_melody_lies_highest_and_is_no_drum() -> None:
     assert melody_of(Score(())) == ()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(any_line(), max_size=3), st.sampled_from([None, Key(0, "major"), Key(9, "minor")]))
 def test_any_piece_has_all_figures_finite_and_the_same_twice(
     notes: list[list[Note]], key: Key | None

@@ -103,7 +103,7 @@ def test_notes_held_over_from_before_are_judged_too() -> None:
     assert correction is None or (1, 67) not in [(move.part, move.after) for move in correction.moves]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(voices, min_size=4, max_size=8),
     st.lists(st.sampled_from([24, 48, 144, 288]), min_size=4, max_size=4),
@@ -159,7 +159,7 @@ def test_it_is_the_same_each_time() -> None:
     assert corrected(found, fault) == corrected(found, fault)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(voices, min_size=4, max_size=8))
 def test_no_correction_of_anything_makes_another_fault(chords: list[tuple[int, int, int, int]]) -> None:
     found = analyze(blocks(chords))

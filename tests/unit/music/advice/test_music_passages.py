@@ -39,7 +39,7 @@ def test_long_notes_are_cut_at_the_end() -> None:
     assert passage_of(piece, 0, 1).parts[0].notes == (Note(0, 60, 192),)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 6), st.integers(0, 6), st.sampled_from([0, 24]))
 def test_passages_lie_within_their_bars(first: int, more: int, pickup: int) -> None:
     piece = chorale(6, pickup)
